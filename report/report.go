@@ -1,0 +1,151 @@
+// Package report says what a run did, as a value, with its JSON and terminal
+// forms. It holds names, counts and times, never a row value, key or password.
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+)
+
+// SchemaVersion is the version of the JSON form. It grows when a field changes
+// its meaning or goes away; new fields alone do not change it.
+const SchemaVersion = 1
+
+// Outcomes of a run.
+const (
+	Published = "published" // the new generation serves as staging
+	DryRun    = "dry-run"   // everything was checked, nothing was written
+	Complete  = "complete"  // the generation is whole but not published: see Error
+	Failed    = "failed"    // staging is as it was
+)
+
+// Run is one refresh.
+type Run struct {
+	SchemaVersion int       `json:"schema_version"`
+	Tool          string    `json:"tool_version"`
+	ID            string    `json:"run"`
+	Project       string    `json:"project"`
+	Staging       string    `json:"staging"`
+	Started       time.Time `json:"started"`
+	Seconds       float64   `json:"seconds"`
+	Outcome       string    `json:"outcome"`
+	Error         *Failure  `json:"error,omitempty"`
+
+	Source     Source `json:"source"`
+	Generation int    `json:"generation,omitempty"`
+	Database   string `json:"database,omitempty"` // the generation's pristine, where one is kept
+	Attempts   int    `json:"attempts,omitempty"` // snapshots taken; more than one when a table changed in mid-run
+
+	Policy Policy `json:"policy"`
+
+	Stages   []Stage   `json:"stages"`
+	Tables   []Table   `json:"tables,omitempty"`
+	Totals   Totals    `json:"totals"`
+	Skipped  []Skipped `json:"skipped,omitempty"`
+	Waiters  []Waiter  `json:"waiters,omitempty"`
+	Swap     *Swap     `json:"swap,omitempty"`
+	Warnings []string  `json:"warnings,omitempty"`
+}
+
+// Failure is why a run did not publish.
+type Failure struct {
+	ExitCode int    `json:"exit_code"`
+	Kind     string `json:"kind"`
+	Where    string `json:"where,omitempty"`
+	Message  string `json:"message"`
+	Hint     string `json:"hint,omitempty"`
+}
+
+// Source is what was read.
+type Source struct {
+	Server       string    `json:"server_version,omitempty"`
+	Standby      bool      `json:"standby"`
+	SnapshotTime time.Time `json:"snapshot_time,omitzero"`
+	SnapshotLSN  string    `json:"snapshot_lsn,omitempty"`
+	Bytes        int64     `json:"database_bytes,omitempty"`
+}
+
+// Policy is what the data was masked by.
+type Policy struct {
+	Hash           string `json:"hash,omitempty"`
+	KeyFingerprint string `json:"key_fingerprint,omitempty"`
+	Determinism    string `json:"determinism,omitempty"`
+	MaskCatalog    int    `json:"mask_catalog_version"`
+}
+
+// Stage is one step of the main path.
+type Stage struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"`
+}
+
+// Table is what became of one table.
+type Table struct {
+	Name    string   `json:"name"`
+	Rows    int64    `json:"rows"`
+	Bytes   int64    `json:"bytes"` // bytes of COPY written to the target
+	Seconds float64  `json:"seconds"`
+	Mode    string   `json:"mode"`            // "frozen", "chunked", "structure only"
+	Where   string   `json:"where,omitempty"` // place of the policy that chose the rows, when not all
+	Columns []Column `json:"columns,omitempty"`
+}
+
+// Column is what became of one column.
+type Column struct {
+	Name     string `json:"name"`
+	Mask     string `json:"mask"`             // "keep" or the mask's name
+	KeyedBy  string `json:"keyed_by"`         // "", "subject public.customers", "value in person.email", "row"
+	Origin   string `json:"origin,omitempty"` // file:line:column of the rule
+	Changed  int64  `json:"changed"`
+	Nulls    int64  `json:"nulls"`
+	Replaced int64  `json:"replaced,omitempty"` // values that could not be parsed
+	Oversize int64  `json:"oversize,omitempty"` // values too long to be masked in memory
+}
+
+// Totals sum the data phase.
+type Totals struct {
+	Tables       int     `json:"tables"`
+	Rows         int64   `json:"rows"`
+	Bytes        int64   `json:"bytes"`
+	MaskedFields int64   `json:"masked_values"`
+	DataSeconds  float64 `json:"data_seconds"`
+}
+
+// Skipped is an object of the source that staging does not have.
+type Skipped struct {
+	Object string `json:"object"`
+	Reason string `json:"reason"`
+}
+
+// Waiter is a session of production that waited for the refresh.
+type Waiter struct {
+	What    string  `json:"what"`
+	Seconds float64 `json:"seconds"`
+	Action  string  `json:"action"`
+}
+
+// Swap is the moment of publication.
+type Swap struct {
+	Milliseconds float64 `json:"milliseconds"`
+	Terminated   int     `json:"sessions_terminated"`
+	Previous     string  `json:"previous_database,omitempty"`
+}
+
+// WriteJSON writes the report as indented JSON.
+func (r *Run) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(r)
+}
+
+// StageSeconds is the time of a stage, 0 if it did not run.
+func (r *Run) StageSeconds(name string) float64 {
+	for _, s := range r.Stages {
+		if s.Name == name {
+			return s.Seconds
+		}
+	}
+	return 0
+}

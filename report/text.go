@@ -1,0 +1,152 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// WriteText writes the report for a person: the decision first, then what each
+// column became, times and warnings.
+func (r *Run) WriteText(w io.Writer) error {
+	var b strings.Builder
+	r.headline(&b)
+	if r.Error == nil || len(r.Tables) > 0 {
+		r.columns(&b)
+		r.stages(&b)
+	}
+	if len(r.Skipped) > 0 {
+		b.WriteString("\nnot carried over\n")
+		tw := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+		for _, s := range r.Skipped {
+			fmt.Fprintf(tw, "  %s\t%s\n", s.Object, s.Reason)
+		}
+		tw.Flush()
+	}
+	for _, x := range r.Waiters {
+		fmt.Fprintf(&b, "production waited: %s for %.1f s: %s\n", x.What, x.Seconds, x.Action)
+	}
+	for _, x := range r.Warnings {
+		fmt.Fprintf(&b, "warning: %s\n", x)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (r *Run) headline(b *strings.Builder) {
+	switch r.Outcome {
+	case Published:
+		fmt.Fprintf(b, "%s now serves generation %d: %s rows in %d tables, %s in %s",
+			r.Staging, r.Generation, Count(r.Totals.Rows), r.Totals.Tables, Bytes(r.Totals.Bytes), Seconds(r.Seconds))
+		if r.Swap != nil {
+			fmt.Fprintf(b, " (swap %.0f ms)", r.Swap.Milliseconds)
+		}
+		b.WriteString("\n")
+	case DryRun:
+		fmt.Fprintf(b, "dry run: everything checked in %s, nothing written\n", Seconds(r.Seconds))
+	case Complete:
+		fmt.Fprintf(b, "generation %d is complete but not published; %s serves as before\n", r.Generation, r.Staging)
+	default:
+		fmt.Fprintf(b, "refresh failed after %s; %s serves as before\n", Seconds(r.Seconds), r.Staging)
+	}
+	if !r.Source.SnapshotTime.IsZero() {
+		where := "primary"
+		if r.Source.Standby {
+			where = "standby"
+		}
+		fmt.Fprintf(b, "snapshot of %s at %s (%s, PostgreSQL %s)\n", r.Source.SnapshotTime.UTC().Format(time.RFC3339), r.Source.SnapshotLSN, where, r.Source.Server)
+	}
+}
+
+func (r *Run) columns(b *strings.Builder) {
+	var masked, kept int
+	for _, t := range r.Tables {
+		for _, c := range t.Columns {
+			if c.Mask == "keep" {
+				kept++
+			} else {
+				masked++
+			}
+		}
+	}
+	if masked+kept == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%d columns masked, %d kept\n", masked, kept)
+	tw := tabwriter.NewWriter(b, 0, 8, 2, ' ', 0)
+	for _, t := range r.Tables {
+		note := Count(t.Rows) + " rows"
+		if t.Mode == "structure only" {
+			note = t.Mode
+		}
+		fmt.Fprintf(tw, "  %s\t%s\t\t\n", t.Name, note)
+		for _, c := range t.Columns {
+			if c.Mask == "keep" {
+				continue
+			}
+			by := c.KeyedBy
+			if by != "" {
+				by = "by " + by
+			}
+			counts := Count(c.Changed) + " changed"
+			if c.Replaced > 0 {
+				counts += fmt.Sprintf(", %s not parsed", Count(c.Replaced))
+			}
+			if c.Oversize > 0 {
+				counts += fmt.Sprintf(", %s oversize", Count(c.Oversize))
+			}
+			fmt.Fprintf(tw, "    %s\t%s\t%s\t%s\n", c.Name, c.Mask, by, counts)
+		}
+	}
+	tw.Flush()
+}
+
+func (r *Run) stages(b *strings.Builder) {
+	if len(r.Stages) == 0 {
+		return
+	}
+	b.WriteString("\n")
+	for i, s := range r.Stages {
+		if i > 0 {
+			b.WriteString(" · ")
+		}
+		fmt.Fprintf(b, "%s %s", s.Name, Seconds(s.Seconds))
+	}
+	b.WriteString("\n")
+}
+
+// Count writes n with thin groups of thousands: 1,234,567.
+func Count(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Bytes writes a size in binary units: 1.5 GiB.
+func Bytes(n int64) string {
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}
+	f, i := float64(n), 0
+	for f >= 1024 && i < len(units)-1 {
+		f, i = f/1024, i+1
+	}
+	if i == 0 {
+		return fmt.Sprintf("%d B", n)
+	}
+	return fmt.Sprintf("%.1f %s", f, units[i])
+}
+
+// Seconds writes a time in seconds the way people say it: 850ms, 12.3s, 4m10s.
+func Seconds(s float64) string {
+	d := time.Duration(s * float64(time.Second))
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
