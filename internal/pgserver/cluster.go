@@ -142,6 +142,9 @@ func (s *Server) hba(first []string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
+// settingEscapes are those of a quoted string in postgresql.conf.
+var settingEscapes = strings.NewReplacer(`\`, `\\`, `'`, `''`, "\n", `\n`)
+
 // appendSettings adds settings at the end of postgresql.conf, where they win
 // over earlier ones.
 func (s *Server) appendSettings(settings map[string]string) (err error) {
@@ -151,7 +154,7 @@ func (s *Server) appendSettings(settings map[string]string) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		value := strings.ReplaceAll(settings[name], "'", "''")
+		value := settingEscapes.Replace(settings[name])
 		if _, err := fmt.Fprintf(f, "%s = '%s'\n", name, value); err != nil {
 			return err
 		}

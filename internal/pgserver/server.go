@@ -67,8 +67,8 @@ type Options struct {
 	HBA []string
 	// Programs to use; the zero value means the newest installation found.
 	Programs Programs
-	// Log receives a copy of what initdb and the server print. It is written
-	// from one goroutine at a time. The server's own log is kept in a file anyway.
+	// Log receives what initdb and the server print up to the moment the server
+	// is ready, from the calling goroutine. All of it is in LogFile anyway.
 	Log io.Writer
 	// Encoding of the cluster; default UTF8.
 	Encoding string
@@ -106,7 +106,7 @@ type process struct {
 // Start makes a new cluster and starts it. The cluster stops and its files go
 // away when this process ends; Remove does so earlier.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	s, err := prepare(ctx, o)
+	s, err := prepare(o)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 }
 
 // prepare makes the folder, the lock that marks it as in use and the watchdog.
-func prepare(ctx context.Context, o Options) (*Server, error) {
+func prepare(o Options) (*Server, error) {
 	s := &Server{programs: o.Programs, password: o.Password, log: o.Log}
 	if s.log == nil {
 		s.log = io.Discard
@@ -153,7 +153,7 @@ func prepare(ctx context.Context, o Options) (*Server, error) {
 	if s.watchdog, err = startWatchdog(s.dir, s.account); err != nil {
 		return nil, errors.Join(err, s.discard())
 	}
-	return s, ctx.Err()
+	return s, nil
 }
 
 // Dir is the folder of the cluster: data, log and socket.
@@ -272,7 +272,7 @@ func (s *Server) launch(ctx context.Context) error {
 	}
 	text := s.logSince(from)
 	if strings.Contains(text, "could not create any TCP/IP sockets") || strings.Contains(text, "Address already in use") {
-		return errPortTaken
+		return fault.Wrap(fault.Transient, errPortTaken, "listen on 127.0.0.1:%d", s.port)
 	}
 	return fault.Wrap(fault.Preflight, err, "start a PostgreSQL %d cluster in %s", s.programs.Major, s.dir).
 		WithHint("the server said: %s", strings.TrimSpace(text))

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/understudy-db/understudy/internal/fault"
 )
@@ -18,6 +19,10 @@ import (
 // lock as long as it lives. A folder whose lock can be had is a left-over; a
 // folder without the file is none of ours, or was detached on purpose.
 const lockName = "lock"
+
+// staleGrace is how long the server of a left-over may take to end. One that
+// the system does not bury (no init process in a container) stays a zombie.
+const staleGrace = 5 * time.Second
 
 // lockDir takes the lock. The file gets its name once it is locked, so that
 // nobody finds it unlocked in between.
@@ -71,10 +76,27 @@ func removeIfStale(dir string) {
 	if lines := postmasterFile(filepath.Join(dir, "data")); len(lines) > 0 {
 		pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
 		if err == nil && pid > 1 && strings.Contains(commandLine(pid), dir) {
-			_ = syscall.Kill(pid, syscall.SIGQUIT)
+			end(pid)
 		}
 	}
 	_ = os.RemoveAll(dir)
+}
+
+// end stops a server at once and waits until it has gone, so that it does not
+// write into a folder that is being deleted.
+func end(pid int) {
+	if syscall.Kill(pid, syscall.SIGQUIT) != nil {
+		return
+	}
+	tick := time.NewTicker(pollInterval)
+	defer tick.Stop()
+	for deadline := time.After(staleGrace); syscall.Kill(pid, 0) == nil; {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			return
+		}
+	}
 }
 
 // commandLine is how a process was started, empty if there is none. A process

@@ -15,7 +15,7 @@ import (
 // the primary's. The standby is to be removed before the primary.
 func StartStandby(ctx context.Context, primary *Server, o Options) (*Server, error) {
 	o.Programs, o.Password = primary.programs, primary.password
-	s, err := prepare(ctx, o)
+	s, err := prepare(o)
 	if err != nil {
 		return nil, err
 	}

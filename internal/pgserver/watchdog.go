@@ -32,8 +32,8 @@ if [ -n "$pid" ]; then
 	done
 	kill -KILL "$pid" 2>/dev/null
 fi
-cd /
-rm -rf "$1"
+# The server's children may still be writing while they notice its end.
+rm -rf "$1" || { sleep 1; rm -rf "$1"; }
 `
 
 // watchdog is the process that outlives us to clean up. All methods work on
