@@ -25,6 +25,14 @@ const (
 	Transient                // exit 75: a retry helps
 )
 
+var names = map[Kind]string{
+	Other: "other", Usage: "usage", Policy: "policy", Preflight: "preflight", Data: "data", Migration: "migration",
+	Verification: "verification", SwapRefused: "swap refused", Busy: "busy", Transient: "transient",
+}
+
+// String is the kind's name as reports write it.
+func (k Kind) String() string { return names[k] }
+
 // Error is one failure.
 type Error struct {
 	Kind  Kind
