@@ -1,0 +1,260 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/understudy-db/understudy/internal/fault"
+)
+
+// ServerError is what may be told of an error that PostgreSQL reported. It
+// holds names and codes, never a row value: DETAIL, CONTEXT, HINT and the
+// query are dropped, and so is the message where it can quote a row.
+type ServerError struct {
+	State      string // SQLSTATE
+	Message    string // the server's message, or the name of the condition where that could quote a row
+	Schema     string
+	Table      string
+	Column     string
+	DataType   string
+	Constraint string
+	Line       int64 // line of the COPY input, 0 without
+
+	cause error // a context's error, when that is why the server was told to stop
+}
+
+func (e *ServerError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Message)
+	b.WriteString(" (SQLSTATE ")
+	b.WriteString(e.State)
+	if e.Table != "" {
+		b.WriteString(", table ")
+		if e.Schema != "" {
+			b.WriteString(Display(e.Schema) + ".")
+		}
+		b.WriteString(Display(e.Table))
+	}
+	for _, p := range []struct{ label, value string }{
+		{"column", e.Column}, {"type", e.DataType}, {"constraint", e.Constraint},
+	} {
+		if p.value != "" {
+			b.WriteString(", " + p.label + " " + Display(p.value))
+		}
+	}
+	if e.Line > 0 {
+		fmt.Fprintf(&b, ", line %d of the COPY input", e.Line)
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// SQLState is the five-character code.
+func (e *ServerError) SQLState() string { return e.State }
+
+func (e *ServerError) Unwrap() error { return e.cause }
+
+// conditions name the codes whose messages are dropped, as the appendix of
+// PostgreSQL's manual does.
+var conditions = map[string]string{
+	"21000": "cardinality violation",
+	"22000": "data exception",
+	"22001": "value too long for its type",
+	"22003": "numeric value out of range",
+	"22004": "null value not allowed",
+	"22007": "invalid datetime format",
+	"22008": "datetime field overflow",
+	"22009": "invalid time zone displacement value",
+	"22012": "division by zero",
+	"22021": "character not in the encoding's repertoire",
+	"22023": "invalid parameter value",
+	"22025": "invalid escape sequence",
+	"22030": "duplicate JSON object key value",
+	"22032": "invalid JSON text",
+	"22P01": "floating point exception",
+	"22P02": "invalid text representation",
+	"22P03": "invalid binary representation",
+	"22P04": "bad COPY file format",
+	"22P05": "untranslatable character",
+	"23000": "integrity constraint violation",
+	"23001": "restrict violation",
+	"23502": "not-null violation",
+	"23503": "foreign key violation",
+	"23505": "unique violation",
+	"23514": "check violation",
+	"23P01": "exclusion violation",
+	"44000": "WITH CHECK OPTION violation",
+	"P0001": "exception raised by a function",
+	"P0004": "assertion failed in a function",
+}
+
+// quotesRows tells whether messages of a code can quote a row: data exceptions
+// and constraint violations do, and functions, procedural languages and foreign
+// servers say whatever their authors wrote.
+func quotesRows(state string) bool {
+	if len(state) < 2 {
+		return true
+	}
+	switch state[:2] {
+	case "22", "23", "38", "39", "44", "HV", "P0":
+		return true
+	}
+	return false
+}
+
+var (
+	copyLine   = regexp.MustCompile(`(?m)^COPY .*?, line (\d+)`)
+	copyColumn = regexp.MustCompile(`(?m)^COPY .*?, line \d+, column ([A-Za-z_][A-Za-z0-9_]*)(?::|$)`)
+)
+
+func redacted(pg *pgconn.PgError, cause error) *ServerError {
+	e := &ServerError{
+		State: pg.Code, Message: pg.Message, Schema: pg.SchemaName, Table: pg.TableName, Column: pg.ColumnName,
+		DataType: pg.DataTypeName, Constraint: pg.ConstraintName, cause: cause,
+	}
+	if quotesRows(pg.Code) {
+		e.Message = conditions[pg.Code]
+		if e.Message == "" && len(pg.Code) == 5 {
+			e.Message = conditions[pg.Code[:2]+"000"]
+		}
+		if e.Message == "" {
+			e.Message = "error whose message may quote a row"
+		}
+	} else if pg.Severity == "FATAL" || pg.Severity == "PANIC" {
+		e.Message = "server closed the session: " + e.Message
+	}
+	if m := copyLine.FindStringSubmatch(pg.Where); m != nil {
+		e.Line, _ = strconv.ParseInt(m[1], 10, 64)
+	}
+	if m := copyColumn.FindStringSubmatch(pg.Where); m != nil && e.Column == "" {
+		e.Column = m[1]
+	}
+	return e
+}
+
+// Redact frees an error of everything that could quote a row or a connection
+// string. An error of the server becomes a *ServerError, within a *fault.Error
+// of the same kind, place and hint if it was wrapped in one. What else was
+// wrapped around it is dropped, because its text repeats the server's: redact
+// first, then wrap. Errors without such parts are returned as they are.
+func Redact(err error) error {
+	var (
+		pg      *pgconn.PgError
+		scan    pgx.ScanArgError
+		parse   *pgconn.ParseConfigError
+		connect *pgconn.ConnectError
+		clean   error
+	)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &connect):
+		clean = connectError(context.Background(), connect.Config, err)
+		var f *fault.Error
+		if !errors.As(err, &f) {
+			return clean
+		}
+	case errors.As(err, &parse):
+		clean = badDSN(parse)
+	case errors.As(err, &pg):
+		clean = redacted(pg, contextCause(err))
+	case errors.As(err, &scan):
+		clean = fmt.Errorf("column %d of the server's answer cannot be read", scan.ColumnIndex+1)
+	default:
+		return err
+	}
+	var f *fault.Error
+	if errors.As(err, &f) && safeText(f.Msg, pg) {
+		return &fault.Error{Kind: f.Kind, Where: f.Where, Msg: f.Msg, Hint: f.Hint, Err: clean}
+	}
+	return clean
+}
+
+// safeText tells that a fault's own words do not repeat those of the server.
+func safeText(s string, pg *pgconn.PgError) bool {
+	if pg == nil {
+		return true
+	}
+	for _, p := range []string{pg.Message, pg.Detail, pg.Where, pg.Hint, pg.InternalQuery} {
+		if p != "" && strings.Contains(s, p) {
+			return false
+		}
+	}
+	return true
+}
+
+func contextCause(err error) error {
+	for _, cause := range []error{context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, cause) {
+			return cause
+		}
+	}
+	return nil
+}
+
+// SQLState is the code of the server's error in err, redacted or not; empty if
+// the server did not report one.
+func SQLState(err error) string {
+	var e interface{ SQLState() string }
+	if errors.As(err, &e) {
+		return e.SQLState()
+	}
+	return ""
+}
+
+// Transient tells whether trying again can help: a lost or refused connection,
+// a server that starts, stops or is full, a conflict with other sessions. A
+// cancelled context and a fault of another kind than Transient do not count.
+func Transient(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	var f *fault.Error
+	if errors.As(err, &f) && f.Kind != fault.Other {
+		return f.Kind == fault.Transient
+	}
+	if state := SQLState(err); state != "" {
+		return transientState(state)
+	}
+	var (
+		network net.Error
+		op      *net.OpError
+		closed  = []error{
+			io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed, os.ErrDeadlineExceeded, pgconn.ErrConnClosed,
+			syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.ECONNABORTED, syscall.EPIPE, syscall.ETIMEDOUT,
+			syscall.EHOSTUNREACH, syscall.ENETUNREACH,
+		}
+	)
+	for _, e := range closed {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return errors.As(err, &network) || errors.As(err, &op)
+}
+
+func transientState(state string) bool {
+	switch state {
+	case "08P01", // protocol violation: a bug, or a pooler
+		"57P04": // database dropped
+		return false
+	case "40001", // serialization failure, also a standby's recovery conflict
+		"40P01", // deadlock
+		"53300", // too many connections
+		"55P03", // lock not available within lock_timeout
+		"25P03": // idle in transaction for too long
+		return true
+	}
+	return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P")
+}
