@@ -36,6 +36,9 @@ var defaults = map[string]string{
 	"logging_collector":  "off",
 }
 
+// Defaults are the settings that every cluster starts with, a copy.
+func Defaults() map[string]string { return maps.Clone(defaults) }
+
 // initdb creates the data folder.
 func (s *Server) initdb(ctx context.Context, o Options) error {
 	encoding := o.Encoding
@@ -119,7 +122,7 @@ func (s *Server) configure(o Options) error {
 	if err := s.account.write(filepath.Join(s.Data(), "pg_hba.conf"), []byte(s.hba(o.HBA))); err != nil {
 		return err
 	}
-	settings := maps.Clone(defaults)
+	settings := Defaults()
 	maps.Copy(settings, o.Settings)
 	return s.appendSettings(settings)
 }

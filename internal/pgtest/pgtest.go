@@ -3,6 +3,17 @@
 // target with different system identifiers, are shared by all tests of a test
 // binary and started when the first test asks for them.
 //
+// The servers run in docker, through testcontainers-go, where an engine
+// answers and the image can be had, else from the local PostgreSQL programs;
+// the choice is printed once for each test binary. The environment decides:
+//
+//	UNDERSTUDY_TEST_SERVERS   docker or local, nothing else is tried
+//	UNDERSTUDY_TEST_IMAGE     image for docker, default postgres:<major>
+//	UNDERSTUDY_TEST_MAJOR     major version, default 17 on docker, else the newest installed
+//	UNDERSTUDY_PG_BIN         folder with the local programs
+//	UNDERSTUDY_PG_DUMP        pg_dump to use, with the other clients beside it
+//	TESTCONTAINERS_LOG        set to see what testcontainers does
+//
 // The package is for _test.go files only. A package that uses it declares
 //
 //	func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -116,7 +127,7 @@ func Standby(t testing.TB) (primary, standby *Server) {
 	if err != nil {
 		t.Fatalf("pgtest: start a standby: %v", err)
 	}
-	standby = &Server{Local: local, major: primary.major, host: "127.0.0.1", port: local.Port()}
+	standby = newLocal(local)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()

@@ -36,6 +36,7 @@ type Server struct {
 	major     int
 	host      string
 	port      int
+	password  string                      // the superuser's, docker only
 	terminate func(context.Context) error // docker only
 
 	mu     sync.Mutex
@@ -53,7 +54,7 @@ type scope struct {
 func (s *Server) Major() int { return s.major }
 
 // URL is the superuser's connection string for a database.
-func (s *Server) URL(db string) string { return s.url(url.User(pgserver.Superuser), db) }
+func (s *Server) URL(db string) string { return s.url(s.superuser(), db) }
 
 // URLFor is a role's connection string for a database.
 func (s *Server) URLFor(role, password, db string) string {
@@ -118,6 +119,15 @@ func (s *Server) Database(t testing.TB, sql ...string) string {
 		}
 	}
 	return s.URL(name)
+}
+
+// DatabaseOf is the database that a connection string of this package names.
+func DatabaseOf(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(u.Path, "/")
 }
 
 // Role creates a role for this test, a login role unless the attributes (of

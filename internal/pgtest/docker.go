@@ -1,0 +1,189 @@
+package pgtest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/log"
+
+	"github.com/understudy-db/understudy/internal/pgserver"
+)
+
+const (
+	// answerTimeout is how long a Docker engine may take to say that it is
+	// there. Without one the tests go on with local programs.
+	answerTimeout = 2 * time.Second
+	// pullTimeout bounds fetching the image.
+	pullTimeout = 3 * time.Minute
+	// readyTimeout bounds the time from the container's start to the first
+	// connection; the official image runs initdb first.
+	readyTimeout = 2 * time.Minute
+
+	postgresPort = "5432/tcp"
+)
+
+// tryDocker starts a server in docker if an engine answers and the image can
+// be had.
+func tryDocker(ctx context.Context, image string, settings map[string]string) (*Server, error) {
+	if os.Getenv("TESTCONTAINERS_LOG") == "" {
+		log.SetDefault(log.NewNoopLogger()) // a page of lines for each binary otherwise
+	}
+	engine, err := answering(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := ensureImage(ctx, engine, image); err != nil {
+		return nil, err
+	}
+	return startDocker(ctx, image, settings)
+}
+
+// answering is a client of a Docker engine that has just answered.
+func answering(ctx context.Context) (client.APIClient, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	type answer struct {
+		engine client.APIClient
+		err    error
+	}
+	// In a goroutine of its own, because the search for an engine takes no context.
+	answers := make(chan answer, 1)
+	go func() {
+		defer func() {
+			if recover() != nil {
+				// Without any configuration testcontainers panics instead of failing.
+				answers <- answer{err: errors.New("none is configured")}
+			}
+		}()
+		provider, err := testcontainers.NewDockerProvider()
+		if err == nil {
+			_, err = provider.Client().Ping(ctx, client.PingOptions{})
+		}
+		if err != nil {
+			answers <- answer{err: err}
+			return
+		}
+		answers <- answer{engine: provider.Client()}
+	}()
+	select {
+	case a := <-answers:
+		if a.err != nil {
+			return nil, fmt.Errorf("no docker engine: %w", a.err)
+		}
+		return a.engine, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("no docker engine answered within %s", answerTimeout)
+	}
+}
+
+// ensureImage pulls the image if the engine does not have it. One attempt:
+// testcontainers would go on trying for a quarter of an hour without a network.
+func ensureImage(ctx context.Context, engine client.APIClient, image string) error {
+	ctx, cancel := context.WithTimeout(ctx, pullTimeout)
+	defer cancel()
+	if _, err := engine.ImageInspect(ctx, image); err == nil {
+		return nil
+	}
+	pull, err := engine.ImagePull(ctx, image, client.ImagePullOptions{})
+	if err != nil {
+		return fmt.Errorf("docker image %s cannot be pulled: %w", image, err)
+	}
+	defer pull.Close()
+	if err := pull.Wait(ctx); err != nil {
+		return fmt.Errorf("docker image %s cannot be pulled: %w", image, err)
+	}
+	return nil
+}
+
+// startDocker starts one container and waits until it lets the superuser in.
+// The container is removed by close or, when the test binary is killed, by
+// testcontainers' reaper.
+func startDocker(ctx context.Context, image string, settings map[string]string) (*Server, error) {
+	all := pgserver.Defaults()
+	maps.Copy(all, settings)
+	all["listen_addresses"] = "*"
+	command := []string{"postgres"}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		command = append(command, "-c", name+"="+all[name])
+	}
+	password := rand.Text()
+	container, err := testcontainers.Run(ctx, image,
+		testcontainers.WithEnv(map[string]string{
+			"POSTGRES_PASSWORD":    password,
+			"POSTGRES_INITDB_ARGS": "--encoding=UTF8 --locale=C.UTF-8 --no-sync",
+		}),
+		testcontainers.WithExposedPorts(postgresPort),
+		testcontainers.WithCmd(command...),
+	)
+	s := &Server{password: password, terminate: func(ctx context.Context) error {
+		return container.Terminate(ctx, testcontainers.StopTimeout(0))
+	}}
+	if err == nil {
+		err = s.await(ctx, container)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start image %s: %w", image, err), s.terminate(ctx))
+	}
+	return s, nil
+}
+
+// await fills in the server's address and version. The official image starts
+// a first server for its own preparations, which listens on a socket only, so
+// the first TCP connection is the real thing.
+func (s *Server) await(ctx context.Context, container *testcontainers.DockerContainer) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	port, err := container.MappedPort(ctx, postgresPort)
+	if err != nil {
+		return err
+	}
+	s.port = int(port.Num())
+	if s.host, err = container.Host(ctx); err != nil {
+		return err
+	}
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if s.major, err = serverMajor(ctx, s.URL("postgres")); err == nil {
+			return nil
+		}
+		state, stateErr := container.State(ctx)
+		if stateErr == nil && !state.Running {
+			return fmt.Errorf("the container ended with exit code %d", state.ExitCode)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("the server does not accept connections: %w", err)
+		}
+	}
+}
+
+func serverMajor(ctx context.Context, url string) (int, error) {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close(ctx)
+	var number int
+	err = conn.QueryRow(ctx, "SELECT pg_catalog.current_setting('server_version_num')::int").Scan(&number)
+	return number / 10000, err
+}
+
+// superuser is how the superuser logs in.
+func (s *Server) superuser() *url.Userinfo {
+	if s.password == "" {
+		return url.User(pgserver.Superuser)
+	}
+	return url.UserPassword(pgserver.Superuser, s.password)
+}
