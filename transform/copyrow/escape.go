@@ -43,17 +43,36 @@ func plain(p []byte) int {
 // letters holds the letter that stands for a byte after a backslash.
 var letters = [256]byte{'\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't', '\v': 'v', '\\': '\\'}
 
-// escape puts the escapes into out[at:].
-func escape(out []byte, at int) []byte {
-	i := at
-	for ; len(out)-i >= 8; i += 8 {
-		w := binary.LittleEndian.Uint64(out[i:])
+// clean tells whether p has neither control characters nor backslashes: most
+// values need no escapes, and eight bytes at a time that costs little.
+func clean(p []byte) bool {
+	if len(p) < 8 {
+		for _, c := range p {
+			if c < 0x20 || c == '\\' {
+				return false
+			}
+		}
+		return true
+	}
+	for i := 0; ; i += 8 {
+		i = min(i, len(p)-8) // the last word overlaps the one before
+		w := binary.LittleEndian.Uint64(p[i:])
 		if (w-ones*0x20)&^w&highs|marks(w, '\\') != 0 {
-			break
+			return false
+		}
+		if i == len(p)-8 {
+			return true
 		}
 	}
+}
+
+// escape puts the escapes into out[at:].
+func escape(out []byte, at int) []byte {
+	if clean(out[at:]) {
+		return out
+	}
 	extra := 0
-	for _, c := range out[i:] {
+	for _, c := range out[at:] {
 		if letters[c] != 0 {
 			extra++
 		}

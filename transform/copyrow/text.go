@@ -110,11 +110,19 @@ func (r *Rewriter) wholeText(p []byte) int {
 	pos := 0
 	for pos < len(p) {
 		n := lineEnd(p[pos:])
-		if n < 0 || isMarker(p[pos:pos+n]) || !r.walkText(p[pos:pos+n]) {
+		if n < 0 {
+			break
+		}
+		line := p[pos : pos+n]
+		slash := bytes.IndexByte(line, '\\')
+		if slash < 0 {
+			slash = n
+		}
+		if isMarker(line) || !r.walkText(line, slash) {
 			break
 		}
 		r.beginRow()
-		if !r.rewriteText(p[pos : pos+n]) {
+		if !r.rewriteText(line, slash) {
 			break
 		}
 		pos += n + 1
@@ -127,12 +135,17 @@ func (r *Rewriter) wholeText(p []byte) int {
 
 // walkText finds the fields of a line, as far as they are needed one by one,
 // and tells whether it has as many as it should. As in walkBinary, offsets
-// are where fields begin; each ends one byte before the next begins.
-func (r *Rewriter) walkText(line []byte) bool {
+// are where fields begin; each ends one byte before the next begins. Slash is
+// where the line's first backslash is, or its length: what is before needs no
+// thought of escapes.
+func (r *Rewriter) walkText(line []byte, slash int) bool {
 	pos, last := 0, len(r.actions)-1
 	for i := range r.lead {
 		r.offsets[i] = pos
-		n := fieldEnd(line[pos:])
+		n := bytes.IndexByte(line[pos:], '\t')
+		if pos+n > slash {
+			n = fieldEnd(line[pos:])
+		}
 		if (n < 0) != (i == last) {
 			return false
 		}
@@ -147,11 +160,14 @@ func (r *Rewriter) walkText(line []byte) bool {
 		return true
 	}
 	r.offsets[len(r.actions)] = len(line) + 1
-	return tabs(line[pos:]) == last-r.lead
+	if slash < len(line) {
+		return tabs(line[pos:]) == last-r.lead
+	}
+	return bytes.Count(line[pos:], tab) == last-r.lead
 }
 
 // rewriteText writes the row whose fields are at r.offsets of line.
-func (r *Rewriter) rewriteText(line []byte) bool {
+func (r *Rewriter) rewriteText(line []byte, slash int) bool {
 	r.scratch = r.scratch[:0]
 	sent := false
 	for _, s := range r.segments {
@@ -165,12 +181,12 @@ func (r *Rewriter) rewriteText(line []byte) bool {
 		switch {
 		case s.action == Keep:
 			r.out = append(r.out, field...)
-		case isNull(field):
-			r.deliverText(s.action, s.first, nil, false)
 		case len(field) > r.maxValue:
 			r.deliverText(s.action, s.first, field[:0], true)
-		case bytes.IndexByte(field, '\\') < 0:
+		case r.offsets[s.next] <= slash+1 || bytes.IndexByte(field, '\\') < 0:
 			r.deliverText(s.action, s.first, field[:len(field):len(field)], false)
+		case isNull(field):
+			r.deliverText(s.action, s.first, nil, false)
 		default:
 			at := len(r.scratch)
 			r.scratch = unescape(r.scratch, field)
