@@ -84,7 +84,7 @@ type Table struct {
 	Persistence  byte   // 'p' permanent, 'u' unlogged, 't' temporary
 	AccessMethod string // "heap" or another; empty without storage
 	Tablespace   string // empty for the database's default
-	FileNode     uint32 // pg_relation_filenode at the snapshot; 0 without storage
+	FileNode     uint32 // pg_class.relfilenode at the snapshot; 0 without storage
 	Populated    bool   // matviews: relispopulated
 	Definition   string // views and matviews: pg_get_viewdef
 	OfType       OID
@@ -113,7 +113,9 @@ type Table struct {
 	ExtensionConfig bool   // marked by pg_extension_config_dump
 	ConfigCondition string // its WHERE clause, with the word WHERE, or empty
 
-	DependsOn []OID // for views and matviews: relations that the query reads
+	// DependsOn are, for views and matviews, the relations that the query
+	// reads, also by way of other views; by name.
+	DependsOn []OID
 }
 
 // Partition says where a partition stands under its parent.
@@ -190,14 +192,14 @@ type Column struct {
 	TypMod      int32
 	TypeSQL     string // format_type(atttypid, atttypmod)
 	NotNull     bool
-	Default     string // pg_get_expr of the default or generation expression; empty without
-	Identity    byte   // 'a' always, 'd' by default, 0 none
-	Generated   byte   // 's' stored, 'v' virtual, 0 none
-	Collation   string // quoted name when not the type's default, else empty
-	NonDetColl  bool   // the collation in force is nondeterministic
-	Local       bool   // attislocal
-	Inherited   int    // attinhcount
-	Sequence    *Sequence
+	Default     string    // pg_get_expr of the default or generation expression; empty without
+	Identity    byte      // 'a' always, 'd' by default, 0 none
+	Generated   byte      // 's' stored, 'v' virtual, 0 none
+	Collation   string    // quoted qualified name when not the type's default, else empty
+	NonDetColl  bool      // the collation in force is nondeterministic
+	Local       bool      // attislocal
+	Inherited   int       // attinhcount
+	Sequence    *Sequence // the one it owns (serial, identity), else the one its default draws from
 	Comment     string
 	AvgWidth    int32   // pg_stats.avg_width where readable, else 0
 	NullFrac    float32 // pg_stats.null_frac where readable, else 0
@@ -247,6 +249,10 @@ type Check struct {
 	Local      bool
 	Inherited  int
 	Comment    string
+
+	// CallsFunction tells that the expression calls a function that is not
+	// built in. pg_dump may then create the constraint after the data.
+	CallsFunction bool
 }
 
 // ForeignKey is one FOREIGN KEY constraint as declared on Table. Clones on
@@ -263,6 +269,7 @@ type ForeignKey struct {
 	OnUpdate   byte
 	Match      byte // 's' simple, 'f' full
 	Deferrable bool
+	Deferred   bool // INITIALLY DEFERRED
 	Validated  bool
 	Enforced   bool
 	Period     bool // 18
@@ -283,6 +290,7 @@ type Type struct {
 	Labels     []string // enums, in order
 	Fields     []*Field // composites
 	NotNull    bool     // domains
+	Default    string   // domains: pg_type.typdefault, empty without
 	Checks     []*Check // domains
 	HasBinary  bool     // has both send and receive functions
 	RegAlias   bool     // regclass and the like: binary form is a bare OID of the source
@@ -293,9 +301,10 @@ type Type struct {
 
 // Field is an attribute of a composite type.
 type Field struct {
-	Name   string
-	Type   *Type
-	TypMod int32
+	Name    string
+	Type    *Type
+	TypMod  int32
+	TypeSQL string // format_type
 }
 
 // Underlying peels domains off t.
@@ -308,23 +317,31 @@ func (t *Type) Underlying() *Type {
 
 // BinaryCopy tells whether values of t can travel in binary COPY: it and all
 // it is made of have send and receive functions, and none is a reg* type.
-func (t *Type) BinaryCopy() bool {
+func (t *Type) BinaryCopy() bool { return t.binaryCopy(map[*Type]bool{}) }
+
+// binaryCopy asks each type once: a composite may hold an array of itself.
+func (t *Type) binaryCopy(asked map[*Type]bool) bool {
 	switch {
 	case t == nil:
 		return false
+	case asked[t]:
+		return true
 	case t.RegAlias, !t.HasBinary:
 		return false
+	}
+	asked[t] = true
+	switch {
 	case t.Kind == 'd':
-		return t.Base.BinaryCopy()
+		return t.Base.binaryCopy(asked)
 	case t.Kind == 'c':
 		for _, f := range t.Fields {
-			if !f.Type.BinaryCopy() {
+			if !f.Type.binaryCopy(asked) {
 				return false
 			}
 		}
 		return true
 	case t.Array, t.Kind == 'r', t.Kind == 'm':
-		return t.Elem.BinaryCopy()
+		return t.Elem.binaryCopy(asked)
 	}
 	return true
 }
@@ -357,6 +374,8 @@ type Sequence struct {
 	Unlogged  bool
 	Extension string
 	Comment   string
+
+	ExtensionConfig bool // marked by pg_extension_config_dump
 }
 
 // Extension is an installed extension.

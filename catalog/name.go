@@ -27,6 +27,14 @@ func (n Name) Less(m Name) bool {
 	return n.Name < m.Name
 }
 
+// Compare orders names like Less: negative, zero or positive.
+func (n Name) Compare(m Name) int {
+	if c := strings.Compare(n.Schema, m.Schema); c != 0 {
+		return c
+	}
+	return strings.Compare(n.Name, m.Name)
+}
+
 // QuoteIdent always quotes an identifier for use in a statement.
 func QuoteIdent(s string) string {
 	return `"` + strings.ReplaceAll(strings.ReplaceAll(s, "\x00", ""), `"`, `""`) + `"`
