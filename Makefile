@@ -1,0 +1,65 @@
+# `make` alone prints the targets. Everything but `lint` needs Go and nothing
+# else that the targets do not find or install themselves.
+
+GO        ?= go
+TESTFLAGS ?=
+FUZZTIME  ?= 20s
+BENCHTIME ?= 1s
+SOAKCOUNT ?= 10
+
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)
+
+.PHONY: help build postgresql test test-race test-docker test-all demo lint generate fuzz bench soak clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build ./understudy, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -o understudy ./cmd/understudy
+
+postgresql: ## find PostgreSQL's server programs, or install them
+	@scripts/postgresql.sh ensure
+
+test: postgresql ## run all tests
+	$(GO) test $(TESTFLAGS) ./...
+
+test-race: postgresql ## run all tests with the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./...
+
+test-docker: ## run the tests on servers in docker; starts an engine and builds an image where needed
+	integration/docker/test.sh $(TESTFLAGS) ./...
+
+test-all: postgresql ## run all tests with every PostgreSQL installed here
+	@for dir in $$(scripts/postgresql.sh list); do \
+		echo "== $$dir"; \
+		UNDERSTUDY_TEST_SERVERS=local UNDERSTUDY_PG_BIN=$$dir $(GO) test -count=1 $(TESTFLAGS) ./... || exit 1; \
+	done
+
+demo: postgresql ## see a refresh, a failure, a reset and a rollback on two throw-away servers
+	$(GO) run ./cmd/understudy demo
+
+lint: $(GOLANGCI) ## check form, import rules and known mistakes
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt: not formatted:"; echo "$$files"; exit 1; fi
+	$(GO) vet ./...
+	$(GOLANGCI) run ./...
+	$(GO) mod tidy -diff
+
+$(GOLANGCI):
+	GOBIN=$(CURDIR)/.tools $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv .tools/golangci-lint $@
+
+generate: ## write generated files anew
+	$(GO) generate ./...
+
+fuzz: postgresql ## fuzz every fuzz test for FUZZTIME (default 20s)
+	scripts/fuzz.sh $(FUZZTIME)
+
+bench: postgresql ## run the benchmarks for BENCHTIME each (default 1s)
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+soak: postgresql ## run all tests SOAKCOUNT times (default 10) in random order
+	$(GO) test -count=$(SOAKCOUNT) -shuffle=on -timeout 4h ./...
+
+clean: ## delete what the targets above have made
+	rm -rf understudy .tools
