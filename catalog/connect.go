@@ -79,8 +79,7 @@ var sessionSettings = map[string]string{
 
 // optionalSettings are unknown to some server versions or platforms.
 var optionalSettings = map[string]bool{
-	"idle_session_timeout":             true, // 14
-	"client_connection_check_interval": true, // 14, and not on every platform
+	"client_connection_check_interval": true, // not on every platform
 	"transaction_timeout":              true, // 17
 	"default_table_access_method":      true, // a fork may not know heap
 	"jit":                              true,
@@ -89,6 +88,15 @@ var optionalSettings = map[string]bool{
 	"tcp_keepalives_count":             true,
 	"tcp_user_timeout":                 true,
 }
+
+// startupSettings go along with the login, so that a role's own limits cannot
+// end the session while it is prepared. Servers before 14 refuse the last.
+var startupSettings = []string{
+	"default_transaction_read_only", "search_path", "row_security", "statement_timeout", "lock_timeout",
+	"idle_in_transaction_session_timeout", newestStartupSetting,
+}
+
+const newestStartupSetting = "idle_session_timeout"
 
 // socketSettings read back as 0 on Unix sockets and are rounded by the kernel
 // elsewhere, so they are not compared.
@@ -128,9 +136,13 @@ func Connect(ctx context.Context, dsn DSN, s Session) (*pgx.Conn, error) {
 		maps.DeleteFunc(want, func(name, _ string) bool { return strings.EqualFold(name, k) })
 		want[k] = v
 	}
-	startup := map[string]string{
-		"client_encoding":               "UTF8",
-		"default_transaction_read_only": want["default_transaction_read_only"],
+	startup := map[string]string{"client_encoding": "UTF8"}
+	for _, name := range startupSettings {
+		for k, v := range want {
+			if strings.EqualFold(k, name) {
+				startup[name] = v
+			}
+		}
 	}
 	if s.AppName != "" {
 		startup["application_name"] = s.AppName

@@ -115,6 +115,9 @@ func refused(cfg *pgconn.Config, where string, pg *pgconn.PgError) error {
 		return f.WithHint("the database does not allow connections: see datallowconn in pg_database")
 	case pg.Code == "08P01" && strings.Contains(pg.Message, "unsupported startup parameter"):
 		return f.WithHint("there is a connection pooler in between: connect to the server itself")
+	case pg.Code == "42704" && strings.Contains(pg.Message, newestStartupSetting):
+		return fault.New(fault.Preflight, "connect to %s: the server is older than PostgreSQL 14", where).
+			WithHint("PostgreSQL 14 to 18 are supported")
 	case pg.Code == "53300":
 		f.Kind = fault.Transient
 		return f.WithHint("the server, the database or the role has no connection left: lower source.connections, or raise the limit")
