@@ -155,43 +155,32 @@ func Redact(err error) error {
 		parse   *pgconn.ParseConfigError
 		connect *pgconn.ConnectError
 		clean   error
+		secrets []string // texts that a fault around it must not repeat
 	)
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &connect):
-		clean = connectError(context.Background(), connect.Config, err)
-		var f *fault.Error
-		if !errors.As(err, &f) {
-			return clean
-		}
+		clean, secrets = connectError(context.Background(), connect.Config, connect), []string{connect.Error()}
 	case errors.As(err, &parse):
-		clean = badDSN(parse)
+		clean, secrets = badDSN(parse), []string{parse.Error(), parse.ConnString}
 	case errors.As(err, &pg):
-		clean = redacted(pg, contextCause(err))
+		clean, secrets = redacted(pg, contextCause(err)), []string{pg.Message, pg.Detail, pg.Where, pg.Hint, pg.InternalQuery}
 	case errors.As(err, &scan):
-		clean = fmt.Errorf("column %d of the server's answer cannot be read", scan.ColumnIndex+1)
+		clean, secrets = fmt.Errorf("column %d of the server's answer cannot be read", scan.ColumnIndex+1), []string{scan.Error(), scan.Err.Error()}
 	default:
 		return err
 	}
 	var f *fault.Error
-	if errors.As(err, &f) && safeText(f.Msg, pg) {
-		return &fault.Error{Kind: f.Kind, Where: f.Where, Msg: f.Msg, Hint: f.Hint, Err: clean}
+	if !errors.As(err, &f) {
+		return clean
 	}
-	return clean
-}
-
-// safeText tells that a fault's own words do not repeat those of the server.
-func safeText(s string, pg *pgconn.PgError) bool {
-	if pg == nil {
-		return true
-	}
-	for _, p := range []string{pg.Message, pg.Detail, pg.Where, pg.Hint, pg.InternalQuery} {
-		if p != "" && strings.Contains(s, p) {
-			return false
+	for _, s := range secrets {
+		if s != "" && strings.Contains(f.Where+"\x00"+f.Msg+"\x00"+f.Hint, s) {
+			return clean
 		}
 	}
-	return true
+	return &fault.Error{Kind: f.Kind, Where: f.Where, Msg: f.Msg, Hint: f.Hint, Err: clean}
 }
 
 func contextCause(err error) error {
