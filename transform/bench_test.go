@@ -1,0 +1,104 @@
+package transform
+
+import (
+	"fmt"
+	"strconv"
+	"testing"
+
+	"github.com/understudy-db/understudy/transform/copyrow"
+	"github.com/understudy-db/understudy/transform/mask"
+)
+
+// shop is a table of twelve columns, three of them masked by a mask that costs
+// next to nothing, so that what is left is ours.
+func shop(f copyrow.Format) (*Table, []row) {
+	trivial := fake{fn: func(dst []byte, in *mask.Input) ([]byte, mask.Outcome) {
+		return append(append(dst, in.Subject...), "@example.com"...), mask.Masked
+	}}
+	t := &Table{Name: "public.customers", Format: f, Inputs: []Input{{Expr: "id::text"}}}
+	for i := range 12 {
+		c := Column{Name: fmt.Sprint("c", i), Subject: -1, Row: -1}
+		if i < 3 {
+			c.Mask, c.Subject = trivial, 0
+		}
+		t.Columns = append(t.Columns, c)
+	}
+	var rows []row
+	for i := range 20000 {
+		id := []byte(strconv.Itoa(10000000 + i*7919%80000000))
+		rows = append(rows, row{id, []byte("erika.mustermann@firma.de"), []byte("Erika Mustermann"), []byte("+49 30 123456"),
+			id, id, []byte("2024-05-06 07:08:09+00"), id, nil, []byte("t"), []byte("shipped"), id, []byte("a short note about it")})
+	}
+	return t, rows
+}
+
+func BenchmarkStream(b *testing.B) {
+	for _, f := range []copyrow.Format{copyrow.Text, copyrow.Binary} {
+		b.Run(f.String(), func(b *testing.B) {
+			t, rows := shop(f)
+			p := body(f, rows)
+			s := t.Stream(func([]byte) error { return nil })
+			if _, err := s.Write(Header(f)); err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(p)))
+			b.ReportAllocs()
+			for b.Loop() {
+				for q := p; len(q) > 0; {
+					n := min(256<<10, len(q))
+					if _, err := s.Write(q[:n]); err != nil {
+						b.Fatal(err)
+					}
+					q = q[n:]
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(s.Counts().Rows), "ns/row")
+		})
+	}
+}
+
+// TestNoAllocations: a row costs none; opening a stream may cost some.
+func TestNoAllocations(t *testing.T) {
+	for _, f := range []copyrow.Format{copyrow.Text, copyrow.Binary} {
+		table, rows := shop(f)
+		p := body(f, rows)
+		s := table.Stream(func([]byte) error { return nil })
+		if _, err := s.Write(Header(f)); err != nil {
+			t.Fatal(err)
+		}
+		write := func() {
+			for q := p; len(q) > 0; {
+				n := min(100_000, len(q))
+				if _, err := s.Write(q[:n]); err != nil {
+					t.Fatal(err)
+				}
+				q = q[n:]
+			}
+		}
+		if n := testing.AllocsPerRun(5, write); n != 0 {
+			t.Errorf("%v: %v allocations for %d rows", f, n, len(rows))
+		}
+	}
+}
+
+// TestStreamsShareBuffers: a stream for each of many small tables must not
+// cost a buffer each.
+func TestStreamsShareBuffers(t *testing.T) {
+	table := one(copyrow.Text, mask.Properties{}, mix.fn)
+	in := []byte("1\ta\n")
+	got := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			s := table.Stream(func([]byte) error { return nil })
+			if _, err := s.Write(in); err != nil {
+				b.Fatal(err)
+			}
+			if err := s.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	if n := got.AllocedBytesPerOp(); n > copyrow.BufferSize/4 {
+		t.Errorf("a stream of one row allocates %d bytes", n)
+	}
+}

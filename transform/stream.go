@@ -1,0 +1,234 @@
+package transform
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/transform/copyrow"
+	"github.com/understudy-db/understudy/transform/mask"
+)
+
+// Stream masks the rows of one COPY. It is an io.WriteCloser that is not safe
+// for concurrent use: each chunk has its own. The bytes it emits depend on the
+// bytes written and on nothing else, not on how they were cut in pieces; so
+// who has to repeat a chunk opens another stream, writes the chunk again from
+// its beginning, and discards as many emitted bytes as were handed on before.
+type Stream struct {
+	rewriter *copyrow.Rewriter
+	masking  masking
+	lender   *lender // nil when the caller owns the buffers
+	err      error
+}
+
+// Counts is what a stream did so far.
+type Counts struct {
+	Rows    int64 // rows masked, a row in the making not counted
+	Bytes   int64 // bytes emitted
+	Columns []ColumnCount
+}
+
+// ColumnCount is what became of one column's values, in the order of
+// Table.Columns. A kept column's are not looked at: its counts are zero.
+type ColumnCount struct {
+	Changed  int64 // what was written differs from what was read
+	Null     int64 // NULL on the source
+	Replaced int64 // not parsed by the mask: a generated value stands in
+	Oversize int64 // too long to be looked at: masked as an empty value
+}
+
+// Stream opens a stream of masked rows. Emit gets them in buffers of some 200
+// KiB that hold whole rows, except that a row of more than 256 KiB comes in
+// several; there is no header or trailer in them, because the target's COPY
+// may hold several chunks. The slice is valid during the call only. An error
+// of emit ends the stream and is what Write or Close returns.
+//
+// Values that are kept may have any size. One that is to be masked and is
+// longer than 16 MiB, as it travels, is not gathered in memory: its mask is
+// given an empty value instead, so that all such values of a column that is
+// keyed by value become one; it is counted as Oversize, and never as Replaced.
+func (t *Table) Stream(emit func(p []byte) error) *Stream {
+	l := &lender{emit: emit}
+	s := t.StreamBuffers(l.get, l.give)
+	s.lender = l
+	return s
+}
+
+// StreamBuffers is Stream for a caller who passes filled buffers on to another
+// goroutine: get supplies empty ones, of copyrow.BufferSize, and emit owns the
+// one it is given. The buffer may be larger than the one that get supplied.
+func (t *Table) StreamBuffers(get func() []byte, emit func(p []byte) error) *Stream {
+	s := &Stream{masking: newMasking(t)}
+	s.rewriter = copyrow.New(copyrow.Config{
+		Format:  t.Format,
+		Actions: t.actions(),
+		Fields:  &s.masking,
+		Get:     get,
+		Emit:    emit,
+	})
+	s.masking.rows = s.rewriter.Rows
+	return s
+}
+
+// Write takes the next piece of what COPY TO wrote. It keeps nothing of p.
+// After an error the stream is of no further use.
+func (s *Stream) Write(p []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.rewriter.Write(p)
+	return n, s.check(err)
+}
+
+// Close emits the rest. It fails when the input stopped in the middle of a row
+// or, in binary format, without its trailer. It must be called, after an
+// error too; calling it twice is harmless.
+func (s *Stream) Close() error {
+	err := s.check(s.rewriter.Close())
+	if s.lender != nil {
+		s.lender.close()
+	}
+	return err
+}
+
+// check keeps the first error, and says whose fault it is.
+func (s *Stream) check(err error) error {
+	if s.err != nil || err == nil {
+		return s.err
+	}
+	s.err = err
+	var syntax *copyrow.SyntaxError
+	if errors.As(err, &syntax) {
+		s.err = fault.Wrap(fault.Data, err, "mask %s", s.masking.table.Name)
+	}
+	return s.err
+}
+
+// Counts is what the stream did so far, complete after Close.
+func (s *Stream) Counts() Counts {
+	c := Counts{Rows: s.rewriter.Rows(), Bytes: s.rewriter.Bytes(), Columns: make([]ColumnCount, len(s.masking.columns))}
+	for i := range s.masking.columns {
+		c.Columns[i] = s.masking.columns[i].count
+	}
+	return c
+}
+
+// actions are the table's columns as copyrow sees them.
+func (t *Table) actions() []copyrow.Action {
+	actions := make([]copyrow.Action, 0, len(t.Inputs)+len(t.Columns))
+	for range t.Inputs {
+		actions = append(actions, copyrow.Take)
+	}
+	for i := range t.Columns {
+		if t.Columns[i].Mask == nil {
+			actions = append(actions, copyrow.Keep)
+		} else {
+			actions = append(actions, copyrow.Replace)
+		}
+	}
+	return actions
+}
+
+// masking is the part of a stream that sees values.
+type masking struct {
+	table   *Table
+	inputs  [][]byte // of the row in hand, behind one that is always nil: what index -1 stands for
+	columns []maskedColumn
+	input   mask.Input
+	rows    func() int64
+}
+
+// maskedColumn is a column with a masker of its own.
+type maskedColumn struct {
+	masker    mask.Masker // nil for a kept column
+	masksNull bool
+	subject   int // index into masking.inputs
+	row       int
+	count     ColumnCount
+}
+
+func newMasking(t *Table) masking {
+	m := masking{table: t, inputs: make([][]byte, 1+len(t.Inputs)), columns: make([]maskedColumn, len(t.Columns))}
+	for i, c := range t.Columns {
+		if c.Mask != nil {
+			m.columns[i] = maskedColumn{
+				masker:    c.Mask.New(),
+				masksNull: c.Mask.Properties().MasksNull,
+				subject:   1 + c.Subject,
+				row:       1 + c.Row,
+			}
+		}
+	}
+	return m
+}
+
+// Take remembers a hidden input for the rest of the row.
+func (m *masking) Take(i int, value []byte, oversize bool) error {
+	if oversize {
+		return m.fail(&ColumnError{Column: m.inputName(i), Msg: "a key of more than 16 MiB: key the rule by a shorter expression or by its hash"})
+	}
+	m.inputs[1+i] = value
+	return nil
+}
+
+func (m *masking) inputName(i int) string {
+	if m.table.Inputs[i].Kind == Row {
+		return "row key"
+	}
+	return "subject key"
+}
+
+// Replace writes what a mask makes of a value.
+func (m *masking) Replace(dst []byte, i int, value []byte, oversize bool) ([]byte, bool, error) {
+	i -= len(m.table.Inputs)
+	c := &m.columns[i]
+	if value == nil {
+		c.count.Null++
+		if !c.masksNull {
+			return dst, true, nil
+		}
+	}
+	m.input = mask.Input{Value: value, Subject: m.inputs[c.subject], Row: m.inputs[c.row]}
+	at := len(dst)
+	out, outcome := c.masker.Append(dst, &m.input)
+	switch outcome {
+	case mask.Masked:
+	case mask.Replaced:
+		if !oversize {
+			c.count.Replaced++
+		}
+	case mask.Null:
+		if value != nil {
+			c.count.Changed++
+		}
+		if oversize {
+			c.count.Oversize++
+		}
+		return out[:at], true, nil
+	case mask.OutOfRange:
+		return dst, false, m.failColumn(i, "the value is outside the range that the rule declares")
+	default:
+		return dst, false, m.failColumn(i, "the mask failed without saying how")
+	}
+	switch {
+	case oversize:
+		c.count.Oversize++
+		c.count.Changed++
+	case value == nil || !bytes.Equal(out[at:], value):
+		c.count.Changed++
+	}
+	if m.table.Format == copyrow.Text && bytes.IndexByte(out[at:], 0) >= 0 {
+		return dst, false, m.failColumn(i, "the mask wrote a zero byte, which text cannot hold")
+	}
+	return out, false, nil
+}
+
+func (m *masking) failColumn(i int, msg string) error {
+	c := &m.table.Columns[i]
+	return m.fail(&ColumnError{Column: c.Name, Rule: c.Rule, Msg: msg})
+}
+
+func (m *masking) fail(e *ColumnError) error {
+	e.Table, e.Row = m.table.Name, m.rows()+1
+	return fault.Wrap(fault.Data, e, "mask")
+}
