@@ -97,6 +97,7 @@ type thing struct {
 type fact struct {
 	what, value string
 	private     bool // do not print the value
+	soft        bool // counts only where both sides state it
 }
 
 func (t *thing) key() string { return t.object + "\x00" + t.part }
@@ -117,7 +118,7 @@ func (t *thing) compare(other *thing) []Difference {
 	for _, f := range t.facts {
 		value, ok := values[f.what]
 		switch {
-		case ok && value == f.value:
+		case ok && value == f.value, !ok && f.soft:
 		case f.private:
 			out = append(out, t.difference("differs in its "+f.what))
 		default:
@@ -312,7 +313,7 @@ func (d *describer) columns(t *Table) []*thing {
 		out := &thing{object: t.Name.String(), part: "column " + Display(c.Name)}
 		if len(t.Parents) == 0 {
 			// Restoring an inheritance child puts inherited columns first.
-			out.say("position", strconv.Itoa(i+1))
+			out.facts = append(out.facts, fact{what: "position", value: strconv.Itoa(i + 1), soft: true})
 		}
 		out.say("type", c.TypeSQL)
 		out.say("collation", c.Collation)

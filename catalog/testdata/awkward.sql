@@ -92,8 +92,8 @@ CREATE TABLE public.egg (id integer PRIMARY KEY, chicken integer REFERENCES publ
 ALTER TABLE public.chicken ADD CONSTRAINT from_egg FOREIGN KEY (egg) REFERENCES public.egg ON UPDATE CASCADE ON DELETE SET NULL;
 COMMENT ON CONSTRAINT from_egg ON public.chicken IS 'which came first';
 CREATE TABLE public.matched (a integer, b integer, UNIQUE (a, b) DEFERRABLE);
-CREATE TABLE public.matching (x integer, y integer,
-    CONSTRAINT strangers CHECK (x > 100) NOT VALID);
+CREATE TABLE public.matching (x integer, y integer);
+ALTER TABLE public.matching ADD CONSTRAINT strangers CHECK (x > 100) NOT VALID;
 CREATE UNIQUE INDEX matched_key ON public.matched (b, a);
 ALTER TABLE public.matching ADD CONSTRAINT full_match FOREIGN KEY (x, y) REFERENCES public.matched (b, a) MATCH FULL NOT VALID;
 
