@@ -5,6 +5,8 @@
 // understudy and knows neither policy files nor databases.
 package mask
 
+//go:generate go test -run ^(TestDocs|TestGolden)$ -update .
+
 // Kind is the family of values that a column holds, as masks see it. Domains
 // count as the type below them.
 type Kind uint8
@@ -73,11 +75,20 @@ type Binding struct {
 	Domain  string // ByValue: the value space shared by columns that must stay equal
 	Subject string // BySubject: the subject's table in display form; one person's columns share it
 	PerRow  bool   // BySubject on a unique column with several rows per subject: the row key is mixed in
-	Keys    *Keyring
+
+	// IntegerKey says that what a BySubject rule is keyed by (the subject's
+	// key, or the row key where there is no subject or PerRow is set) is one
+	// integer column. Unique numbers are then made by permuting it. The
+	// careful answer is false.
+	IntegerKey bool
+
+	Labels Dictionary // nil: the built-in English labels
+	Keys   *Keyring   // nil: Compile checks and reports Properties; New panics
 }
 
 // Input is one value and what it is keyed by. The slices belong to the caller
-// and are valid during the call only.
+// and are valid during the call only. Value is always set, also for masks whose
+// Properties say that they do not need it: empty strings stay empty.
 type Input struct {
 	Value   []byte // wire bytes of the source's value; nil is SQL NULL
 	Subject []byte // canonical text of the subject's key; nil where the row has none
@@ -114,9 +125,9 @@ type Properties struct {
 	Reversible        bool // by who holds the key
 	MasksNull         bool // turns NULL into something else
 	WritesNull        bool // may write NULL
-	NeedsValue        bool // reads Input.Value
-	NeedsSubject      bool // reads Input.Subject
-	NeedsRow          bool // reads Input.Row
+	NeedsValue        bool // the output depends on Input.Value
+	NeedsSubject      bool // reads Input.Subject; where that is nil, Input.Row stands in and has to be set
+	NeedsRow          bool // reads Input.Row, also where there is a subject
 	PrivacyRank       int  // 1 strongest (output independent of the value) … 5 weakest (original value kept)
 }
 
@@ -177,7 +188,11 @@ type Spec struct {
 	Accepts []Kind
 	Keyed   []Keyed // ways it may be keyed, the default first
 	Group   string  // masks of one group share a subject's record: "person", "address", "company"; empty for none
+	Source  bool    // the source evaluates it as an SQL expression: keep, constant, sql; Compile always refuses
 
 	// Compile checks that the mask fits the column and prepares it. Errors are *ParamError.
 	Compile func(col Column, params Params, bind Binding) (Compiled, error)
+
+	fit   func(r *rule) (*compiled, error) // Compile without what all masks have in common
+	probe func(Kind) Params                // parameters to try the mask with when looking for one that fits; nil: none
 }
