@@ -1,0 +1,46 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/fault"
+)
+
+// drop takes away a database that was proven ours when it had this OID. It
+// never drops staging. A database that is gone already is no error.
+func (s *Server) drop(ctx context.Context, conn *pgx.Conn, name string, oid catalog.OID) error {
+	if _, _, ok := s.names.parse(name); !ok {
+		return fault.New(fault.Other, "refusing to drop %s: it is no generation's database", catalog.Display(name))
+	}
+	var now catalog.OID
+	var broken bool
+	err := conn.QueryRow(ctx, `SELECT oid, datconnlimit = -2 FROM pg_catalog.pg_database WHERE datname = $1`, name).Scan(&now, &broken)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err != nil:
+		return s.failed(err, "find %s", catalog.Display(name))
+	case now != oid:
+		return fault.New(fault.Other, "refusing to drop %s: another database has taken its name", catalog.Display(name))
+	}
+	started := time.Now()
+	if !broken {
+		// So that nobody comes back between being thrown out and the drop.
+		if _, err := conn.Exec(ctx, "ALTER DATABASE "+quoted(name)+" ALLOW_CONNECTIONS false"); err != nil {
+			return s.failed(err, "close %s", catalog.Display(name))
+		}
+		if err := s.clear(ctx, conn, place{oid, name}); err != nil {
+			return err
+		}
+	}
+	if _, err := conn.Exec(ctx, "DROP DATABASE "+quoted(name)+" WITH (FORCE)"); err != nil {
+		return s.failed(err, "drop %s", catalog.Display(name))
+	}
+	s.cfg.Log.Info("database dropped", "run", s.cfg.RunID, "database", name, "elapsed", time.Since(started))
+	return nil
+}

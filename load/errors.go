@@ -1,0 +1,54 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/fault"
+)
+
+// SQLSTATEs that the target side decides by.
+const (
+	stateObjectInUse           = "55006"
+	stateDuplicateDatabase     = "42P04"
+	stateUniqueViolation       = "23505"
+	stateInsufficientPrivilege = "42501"
+	stateDiskFull              = "53100"
+	stateRowTooBig             = "54000"
+	stateQueryCanceled         = "57014"
+)
+
+// failed turns an error of the target server into one to show: row values
+// gone, and the kind that says who has to act.
+func (s *Server) failed(err error, format string, args ...any) error {
+	what := fmt.Sprintf(format, args...)
+	var already *fault.Error
+	if errors.As(err, &already) {
+		return fault.Wrap(already.Kind, err, "%s", what).WithHint("%s", already.Hint)
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	state, safe := catalog.SQLState(err), catalog.Redact(err)
+	switch {
+	case state == stateDiskFull:
+		return fault.Wrap(fault.Preflight, safe, "%s: the target's disk is full", what).
+			WithHint("make room on the target; `understudy status` lists what its generations take")
+	case state == stateInsufficientPrivilege:
+		return fault.Wrap(fault.Preflight, safe, "%s", what).
+			WithHint("`understudy doctor` prints the grants that %s needs", catalog.Display(s.facts.user))
+	case catalog.Transient(err):
+		return fault.Wrap(fault.Transient, safe, "%s", what)
+	case dataState(state):
+		return fault.Wrap(fault.Data, safe, "%s", what)
+	}
+	return fault.Wrap(fault.Other, safe, "%s", what)
+}
+
+// dataState tells whether the rows are to blame: data exceptions, violated
+// constraints, a row that fits no page.
+func dataState(state string) bool {
+	return len(state) == 5 && (state[:2] == "22" || state[:2] == "23" || state == stateRowTooBig)
+}

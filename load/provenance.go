@@ -1,0 +1,89 @@
+package load
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/understudy-db/understudy/catalog"
+)
+
+// Provenance says where a generation comes from. It stays in the database for
+// everybody to read: it holds names, counts and hashes, no value and no key.
+type Provenance struct {
+	Project, Staging string // filled in by Seal
+	Run              string // filled in by Seal
+	Generation       int    // filled in by Seal
+
+	Snapshot       time.Time // of the source
+	LSN            string
+	PolicyHash     string
+	KeyFingerprint string
+	CatalogVersion int // of the masks
+	ToolVersion    string
+	Rows           map[catalog.Name]int64 // per table
+}
+
+const provenanceSQL = `
+CREATE TABLE _understudy.provenance (
+	only_row        boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+	project         text NOT NULL,
+	staging         text NOT NULL,
+	run             text NOT NULL,
+	generation      int  NOT NULL,
+	snapshot_time   timestamptz NOT NULL,
+	snapshot_lsn    text NOT NULL,
+	policy_hash     text NOT NULL,
+	key_fingerprint text NOT NULL,
+	mask_version    int  NOT NULL,
+	tool_version    text NOT NULL,
+	rows            jsonb NOT NULL
+);
+COMMENT ON SCHEMA _understudy IS 'kept by understudy: where this database comes from';
+COMMENT ON TABLE _understudy.provenance IS 'where this database comes from; rows: loaded rows by table';
+GRANT USAGE ON SCHEMA _understudy TO PUBLIC;
+GRANT SELECT ON _understudy.provenance TO PUBLIC;
+DROP TABLE _understudy.ledger`
+
+const writeProvenance = `
+INSERT INTO _understudy.provenance (project, staging, run, generation, snapshot_time, snapshot_lsn, policy_hash,
+	key_fingerprint, mask_version, tool_version, rows)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb)`
+
+// write replaces the ledger by the provenance.
+func (p Provenance) write(ctx context.Context, conn *pgx.Conn) error {
+	counts := make(map[string]int64, len(p.Rows))
+	for name, n := range p.Rows {
+		counts[name.String()] = n
+	}
+	rows, err := json.Marshal(counts)
+	if err != nil {
+		return err
+	}
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+		defer cancel()
+		_ = tx.Rollback(cleanup)
+	}()
+	if _, err := tx.Conn().PgConn().Exec(ctx, provenanceSQL).ReadAll(); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, writeProvenance, p.Project, p.Staging, p.Run, p.Generation, p.Snapshot, p.LSN,
+		p.PolicyHash, p.KeyFingerprint, p.CatalogVersion, p.ToolVersion, string(rows)); err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
+}
+
+// readProvenance reads what tells whose a database is.
+func readProvenance(ctx context.Context, conn *pgx.Conn) (p Provenance, err error) {
+	err = conn.QueryRow(ctx, `SELECT project, staging, run, generation FROM _understudy.provenance`).
+		Scan(&p.Project, &p.Staging, &p.Run, &p.Generation)
+	return p, err
+}

@@ -1,0 +1,122 @@
+package load
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/load/archive"
+	"github.com/understudy-db/understudy/load/schema"
+)
+
+// Schema is what the generation is to look like: the archive, the catalog and
+// the facts that were read of the source under one snapshot.
+type Schema struct {
+	Archive *archive.Archive
+	Catalog *catalog.Catalog
+	Facts   *schema.Facts // nil: no grants, and no policies that name a role
+}
+
+// PreData creates the tables and all that they need, and makes sure that the
+// generation's catalog, read by the same code, equals the source's: a load into
+// other columns than those that were read would be worthless.
+func (b *Build) PreData(ctx context.Context, in Schema) error {
+	plan, err := schema.New(in.Archive, in.Catalog, schema.Options{
+		Connect:        func(ctx context.Context) (*pgx.Conn, error) { return b.s.dialDatabase(ctx, b.name, "schema", nil) },
+		Owner:          b.s.cfg.Owner,
+		Roles:          b.s.cfg.Roles,
+		Facts:          in.Facts,
+		SkipExtensions: b.s.cfg.SkipExtensions,
+		Unsupported:    b.s.cfg.Unsupported,
+		Jobs:           b.s.cfg.IndexJobs,
+		SourceMajor:    in.Catalog.Server.Major(),
+		Log:            b.s.cfg.Log,
+		Warn:           b.s.cfg.Warn,
+		Progress:       func(step string, done, total int) { b.progress(step, done, total) },
+	})
+	if err != nil {
+		return err
+	}
+	if err := plan.PreData(ctx); err != nil {
+		return err
+	}
+	b.plan = plan
+	return b.with(ctx, "compare", func(conn *pgx.Conn) error {
+		target, err := b.readCatalog(ctx, conn)
+		if err != nil {
+			return err
+		}
+		return b.compare(in.Catalog, target, false)
+	})
+}
+
+// Skipped is what staging will not have, and why. Complete after PostData.
+func (b *Build) Skipped() []schema.Skip {
+	if b.plan == nil {
+		return nil
+	}
+	return b.plan.Skipped()
+}
+
+// Omits tells that a table is left out of the generation on purpose, so that
+// it is not to be loaded.
+func (b *Build) Omits(table catalog.Name) bool { return b.plan != nil && b.plan.Omits(table.String()) }
+
+// PostOptions say how PostData reports.
+type PostOptions struct {
+	// Progress is told when a definition is done. It is called by one goroutine
+	// at a time and may be nil.
+	Progress func(name string, done, total int)
+}
+
+// PostResult is what PostData did.
+type PostResult struct {
+	schema.Result
+	Skipped []schema.Skip // of the whole schema
+}
+
+// PostData creates indexes, keys and everything else that comes after the
+// data. PreData has been called and all tables are loaded.
+func (b *Build) PostData(ctx context.Context, o PostOptions) (PostResult, error) {
+	if b.plan == nil {
+		return PostResult{}, fault.New(fault.Other, "PostData before PreData")
+	}
+	b.closeSessions()
+	b.mu.Lock()
+	b.report = o.Progress
+	b.mu.Unlock()
+	result, err := b.plan.PostData(ctx)
+	return PostResult{result, b.plan.Skipped()}, err
+}
+
+func (b *Build) progress(name string, done, total int) {
+	b.mu.Lock()
+	report := b.report
+	b.mu.Unlock()
+	if report != nil {
+		report(name, done, total)
+	}
+}
+
+// compare is the gate that source and target have the same schema, except for
+// what was left out on purpose.
+func (b *Build) compare(source, target *catalog.Catalog, postData bool) error {
+	o := catalog.CompareOptions{PostData: postData}
+	explains := func(catalog.Difference) bool { return false }
+	if b.plan != nil {
+		o.Skip, explains = b.plan.Omits, b.plan.Explains
+	}
+	var found []string
+	for _, d := range catalog.Compare(source, target, o) {
+		if !explains(d) {
+			found = append(found, d.String())
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return fault.New(fault.Verification, "the schema of %s differs from the source's: %s", catalog.Display(b.name), list(found)).
+		WithHint("the source's schema may have changed during the run, then run it again; or name the object under unsupported")
+}

@@ -1,0 +1,118 @@
+package load
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/understudy-db/understudy/catalog"
+)
+
+// SequenceState is where a sequence stands.
+type SequenceState struct {
+	Last   int64
+	Called bool // Last has been handed out
+}
+
+// Sequences sets the sequences of the generation. A sequence that was left out
+// of the schema is passed over.
+func (b *Build) Sequences(ctx context.Context, states map[catalog.Name]SequenceState) error {
+	return b.with(ctx, "sequences", func(conn *pgx.Conn) error {
+		order := slices.SortedFunc(maps.Keys(states), func(x, y catalog.Name) int {
+			return cmp.Or(cmp.Compare(x.Schema, y.Schema), cmp.Compare(x.Name, y.Name))
+		})
+		var batch pgx.Batch
+		for _, name := range order {
+			st := states[name]
+			batch.Queue(`
+				SELECT pg_catalog.setval(c.oid::pg_catalog.regclass, $3, $4)
+				FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+				WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind = 'S'`, name.Schema, name.Name, st.Last, st.Called)
+		}
+		results := conn.SendBatch(ctx, &batch)
+		for _, name := range order {
+			if _, err := results.Exec(); err != nil {
+				_ = results.Close()
+				return b.s.failed(err, "set the sequence %s", name)
+			}
+		}
+		if err := results.Close(); err != nil {
+			return b.s.failed(err, "set sequences")
+		}
+		return nil
+	})
+}
+
+// behind is a sequence whose next value its column may have already.
+type behind struct {
+	sequence catalog.Name
+	table    catalog.Name
+	column   string
+}
+
+// sequencesBehind finds sequences that would hand out a value at or below the
+// largest in the column that owns them (for descending ones: at or above the
+// smallest). Cyclic sequences are meant to come round.
+func (b *Build) sequencesBehind(ctx context.Context, conn *pgx.Conn, target *catalog.Catalog) ([]behind, error) {
+	var found []behind
+	for _, s := range target.Sequences {
+		if s.OwnedBy == nil || s.Cycle || s.Extension != "" || s.Name.Schema == catalog.OwnSchema {
+			continue
+		}
+		col := s.OwnedBy.ColumnNum(s.OwnedCol)
+		if col == nil || !isNumber(col.Type) {
+			continue
+		}
+		edge, ahead := "max", "<"
+		if s.Increment < 0 {
+			edge, ahead = "min", ">"
+		}
+		// Unless called, last_value itself comes next.
+		sql := fmt.Sprintf(`SELECT COALESCE((SELECT pg_catalog.%s(%s)::numeric FROM %s) %s CASE WHEN is_called THEN last_value + %d ELSE last_value END, true) FROM %s`,
+			edge, catalog.QuoteIdent(col.Name), s.OwnedBy.Name.SQL(), ahead, s.Increment, s.Name.SQL())
+		var ok bool
+		err := b.unfiltered(ctx, conn, s.OwnedBy, func(tx pgx.Tx) error { return tx.QueryRow(ctx, sql).Scan(&ok) })
+		if err != nil {
+			return nil, b.s.failed(err, "compare the sequence %s with its column", s.Name)
+		}
+		if !ok {
+			found = append(found, behind{s.Name, s.OwnedBy.Name, col.Name})
+		}
+	}
+	return found, nil
+}
+
+// isNumber tells whether a column holds what a sequence makes.
+func isNumber(t *catalog.Type) bool {
+	if t == nil {
+		return false
+	}
+	u := t.Underlying()
+	return u.Name.Schema == "pg_catalog" && strings.Contains(" int2 int4 int8 numeric ", " "+u.Name.Name+" ")
+}
+
+// unfiltered runs read in a transaction in which row security hides nothing:
+// a table that forces it on its owner would not even let the owner count.
+func (b *Build) unfiltered(ctx context.Context, conn *pgx.Conn, t *catalog.Table, read func(pgx.Tx) error) error {
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	// Always rolled back: the force comes back with it.
+	defer func() {
+		cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+		defer cancel()
+		_ = tx.Rollback(cleanup)
+	}()
+	if t.RowSecurity && t.ForceRowSecurity {
+		if _, err := tx.Exec(ctx, "ALTER TABLE "+t.Name.SQL()+" NO FORCE ROW LEVEL SECURITY"); err != nil {
+			return err
+		}
+	}
+	return read(tx)
+}

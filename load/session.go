@@ -1,0 +1,124 @@
+package load
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/understudy-db/understudy/catalog"
+)
+
+const (
+	// frameSize is what one CopyData message carries: large enough to make
+	// system calls rare, small enough to stay in the cache.
+	frameSize = 256 << 10
+	// framesPerWriter: one being filled, one being sent, two between.
+	framesPerWriter = 4
+)
+
+// session is a connection that loads one table after the other, with its buffers.
+type session struct {
+	conn   *pgx.Conn
+	pg     *pgconn.PgConn
+	id     backend
+	frames chan []byte // free ones; len 0, cap frameSize
+}
+
+// backend names a server process beyond the reuse of its pid.
+type backend struct {
+	pid     uint32
+	started time.Time
+}
+
+// acquire takes a session at rest or opens one.
+func (b *Build) acquire(ctx context.Context) (*session, error) {
+	if err := b.endLost(ctx); err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	if n := len(b.idle); n > 0 {
+		s := b.idle[n-1]
+		b.idle = b.idle[:n-1]
+		b.mu.Unlock()
+		return s, nil
+	}
+	b.mu.Unlock()
+
+	// What a crash of the server could lose of a load is found by Verify in
+	// the ledger, so no commit has to wait for the disk.
+	conn, err := b.connect(ctx, "load", map[string]string{"synchronous_commit": "off"})
+	if err != nil {
+		return nil, err
+	}
+	s := &session{conn: conn, pg: conn.PgConn(), frames: make(chan []byte, framesPerWriter)}
+	s.id.pid = s.pg.PID()
+	if err := conn.QueryRow(ctx, `SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()`).
+		Scan(&s.id.started); err != nil {
+		closeQuietly(conn)
+		return nil, b.s.failed(err, "open a session to load %s", catalog.Display(b.name))
+	}
+	for range framesPerWriter {
+		s.frames <- make([]byte, 0, frameSize)
+	}
+	return s, nil
+}
+
+// giveBack returns a session outside any transaction.
+func (b *Build) giveBack(s *session) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.idle = append(b.idle, s)
+}
+
+// discard closes a session that may still be in a transaction, without waiting
+// for the server, and remembers the process behind it.
+func (b *Build) discard(s *session) {
+	_ = s.pg.Conn().Close()
+	closeQuietly(s.conn)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lost = append(b.lost, s.id)
+}
+
+// endLost ends the server processes whose connections we lost. One of them may
+// not have noticed, and would keep its locks and its ledger row for as long as
+// the network takes to find out.
+func (b *Build) endLost(ctx context.Context) error {
+	b.mu.Lock()
+	lost := b.lost
+	b.lost = nil
+	b.mu.Unlock()
+	if len(lost) == 0 {
+		return nil
+	}
+	err := b.s.admin(ctx, func(conn *pgx.Conn) error {
+		for _, l := range lost {
+			if _, err := conn.Exec(ctx, `
+				SELECT pg_catalog.pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity
+				WHERE pid = $1 AND backend_start = $2`, l.pid, l.started); err != nil {
+				return b.s.failed(err, "end a lost session")
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.mu.Lock()
+		b.lost = append(b.lost, lost...)
+		b.mu.Unlock()
+	}
+	return err
+}
+
+// closeSessions ends the sessions at rest, so that the generation can be
+// cloned, renamed or dropped.
+func (b *Build) closeSessions() {
+	b.mu.Lock()
+	idle := b.idle
+	b.idle = nil
+	b.mu.Unlock()
+	for _, s := range idle {
+		closeQuietly(s.conn)
+	}
+}

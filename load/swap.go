@@ -1,0 +1,284 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/fault"
+)
+
+const (
+	// renameTimeout bounds one rename. The server itself waits up to five
+	// seconds for sessions to go before it refuses.
+	renameTimeout = 15 * time.Second
+	// drainFor is how long the swap waits to see staging empty. Clients that
+	// reconnect at once may keep it from ever being so; the rename itself then
+	// holds new ones back.
+	drainFor = 2 * time.Second
+)
+
+// swap is one exchange of what is called staging.
+type swap struct {
+	in      *database // becomes staging
+	out     *database // staging now; nil if there is none
+	outName string    // what it will be called
+	outRole Role
+	// fresh: in was never live. It takes over the connection limit, which would
+	// have kept us out before.
+	fresh    bool
+	pristine *database // to be marked as published; nil if there is none
+}
+
+// swapped is what the exchange did.
+type swapped struct {
+	took  time.Duration // from ending the first session to the commit
+	ended int           // sessions
+}
+
+// exchange renames staging away and the other database to staging, in one
+// transaction: a crash at any point leaves the one or the other, open. Sessions
+// of either are ended first and while it lasts. New logins wait for the rename
+// and then get in. Staging's ALLOW_CONNECTIONS is never touched, so that no
+// crash can leave it shut.
+func (s *Server) exchange(ctx context.Context, sw swap) (done swapped, err error) {
+	err = s.admin(ctx, func(conn *pgx.Conn) error {
+		if err := s.refusePrepared(ctx, conn, sw); err != nil {
+			return err
+		}
+		if err := s.awaitStuck(ctx, conn, sw); err != nil {
+			return err
+		}
+		started := time.Now()
+		stop, err := s.keepEvicting(ctx, sw, &done.ended)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		if err := s.renameBoth(ctx, conn, sw, started); err != nil {
+			return err
+		}
+		done.took = time.Since(started)
+		return nil
+	})
+	return done, err
+}
+
+// places are the databases of the exchange, staging first.
+func (sw swap) places() []place {
+	if sw.out == nil {
+		return []place{sw.in.place()}
+	}
+	return []place{sw.out.place(), sw.in.place()}
+}
+
+// refusePrepared: a prepared transaction keeps its database from being renamed
+// and cannot be ended by us; whether to commit it is for its owner to say.
+func (s *Server) refusePrepared(ctx context.Context, conn *pgx.Conn, sw swap) error {
+	for _, at := range sw.places() {
+		var n int
+		err := conn.QueryRow(ctx, `SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_prepared_xacts WHERE database = $1`, at.name).Scan(&n)
+		if err != nil {
+			return s.failed(err, "look for prepared transactions")
+		}
+		if n > 0 {
+			return fault.New(fault.SwapRefused, "%s has %s", catalog.Display(at.name), plural(n, "prepared transaction")).
+				WithHint("COMMIT PREPARED or ROLLBACK PREPARED each gid of pg_prepared_xacts in %s, then run `understudy refresh --resume`",
+					catalog.Display(at.name))
+		}
+	}
+	return nil
+}
+
+// awaitStuck waits for the sessions that we may not end to leave by themselves,
+// before anybody is thrown out for nothing.
+func (s *Server) awaitStuck(ctx context.Context, conn *pgx.Conn, sw swap) error {
+	deadline := time.Now().Add(s.cfg.SwapTimeout)
+	for {
+		who, err := s.occupants(ctx, conn, sw.places()...)
+		if err != nil {
+			return err
+		}
+		if len(stuck(who)) == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return s.stays(sw.places()[0], who)
+		}
+		if err := pause(ctx, pollEvery); err != nil {
+			return err
+		}
+	}
+}
+
+// keepEvicting ends sessions of staging until it is stopped, from a connection
+// of its own: the one that renames is busy waiting for them to go. It goes by
+// the OID, so that after the swap it leaves alone who connects to staging.
+func (s *Server) keepEvicting(ctx context.Context, sw swap, ended *int) (stop func(), err error) {
+	if sw.out == nil {
+		return func() {}, nil
+	}
+	conn, err := s.dial(ctx, "swap")
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		seen := map[uint32]bool{}
+		for {
+			// Failures show as sessions that stay, and are reported as such.
+			if who, err := s.occupants(ctx, conn, sw.out.place()); err == nil {
+				_ = s.evict(ctx, conn, who)
+				for _, o := range who {
+					seen[o.pid] = true
+				}
+				*ended = len(seen)
+			}
+			if pause(ctx, pollEvery) != nil {
+				return
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+		closeQuietly(conn)
+	}, nil
+}
+
+// drain ends the sessions of both databases and waits a while for the moment
+// when there are none.
+func (s *Server) drain(ctx context.Context, conn *pgx.Conn, sw swap) error {
+	deadline := time.Now().Add(drainFor)
+	for {
+		who, err := s.occupants(ctx, conn, sw.places()...)
+		if err != nil || len(who) == 0 || time.Now().After(deadline) {
+			return err
+		}
+		if err := s.evict(ctx, conn, who); err != nil {
+			return err
+		}
+		if err := pause(ctx, pollEvery); err != nil {
+			return err
+		}
+	}
+}
+
+// renameBoth tries the transaction until it succeeds or the time is over.
+func (s *Server) renameBoth(ctx context.Context, conn *pgx.Conn, sw swap, started time.Time) error {
+	deadline := started.Add(s.cfg.SwapTimeout)
+	for {
+		if err := s.drain(ctx, conn, sw); err != nil {
+			return err
+		}
+		err := s.renameOnce(ctx, conn, sw)
+		if err == nil {
+			return nil
+		}
+		state := catalog.SQLState(err)
+		switch {
+		case state != stateObjectInUse && state != stateQueryCanceled:
+			return s.swapOutcome(ctx, conn, sw, s.failed(err, "swap %s", catalog.Display(s.cfg.Staging)))
+		case time.Now().After(deadline):
+			who, lookErr := s.occupants(ctx, conn, sw.places()...)
+			if lookErr != nil {
+				return lookErr
+			}
+			return s.stays(sw.places()[0], who)
+		}
+	}
+}
+
+// renameOnce is the transaction. Once begun it is not interrupted, so that
+// nobody has to guess how it ended.
+func (s *Server) renameOnce(ctx context.Context, conn *pgx.Conn, sw swap) error {
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*renameTimeout)
+	defer cancel()
+	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, fmt.Sprintf("SET LOCAL statement_timeout = '%dms'", renameTimeout.Milliseconds())); err != nil {
+			return err
+		}
+		now := time.Now().UTC().Truncate(time.Microsecond)
+		if sw.fresh && sw.out != nil {
+			if err := copyLimit(ctx, tx, sw.out, sw.in.name); err != nil {
+				return err
+			}
+		}
+		if sw.pristine != nil && sw.pristine.marker.Published == nil {
+			m := *sw.pristine.marker
+			m.Published = &now
+			if err := mark(ctx, tx, sw.pristine.name, m); err != nil {
+				return err
+			}
+		}
+		if sw.out != nil {
+			if err := rename(ctx, tx, sw.out, sw.outName, s.retire(sw, now)); err != nil {
+				return err
+			}
+		}
+		return rename(ctx, tx, sw.in, s.cfg.Staging, promote(sw.in, now))
+	})
+}
+
+// rename gives a database another name and marker, and makes sure that it was
+// the database that was meant: between the look and the rename anybody may have
+// put another one in its place.
+func rename(ctx context.Context, tx pgx.Tx, d *database, to string, m marker) error {
+	if _, err := tx.Exec(ctx, "ALTER DATABASE "+quoted(d.name)+" RENAME TO "+quoted(to)); err != nil {
+		return err
+	}
+	var oid catalog.OID
+	if err := tx.QueryRow(ctx, `SELECT oid FROM pg_catalog.pg_database WHERE datname = $1`, to).Scan(&oid); err != nil {
+		return err
+	}
+	if oid != d.oid {
+		return fault.New(fault.Other, "another database has taken the name %s meanwhile", catalog.Display(d.name)).
+			WithHint("look at it with `understudy generations`, then run it again")
+	}
+	return mark(ctx, tx, to, m)
+}
+
+// retire is the marker of the database that is swapped out.
+func (s *Server) retire(sw swap, at time.Time) marker {
+	m := marker{ // adopted: it never had one
+		Version: markerVersion, Project: s.cfg.Project, Staging: s.cfg.Staging, Run: s.cfg.RunID,
+		OID: sw.out.oid, Created: at, Comment: sw.out.comment,
+	}
+	if sw.out.marker != nil {
+		m = *sw.out.marker
+	}
+	m.Role, m.Retired = sw.outRole, &at
+	return m
+}
+
+// promote is the marker of the database that becomes staging.
+func promote(d *database, at time.Time) marker {
+	m := *d.marker
+	m.Role, m.Retired = Live, nil
+	if m.Published == nil {
+		m.Published = &at
+	}
+	return m
+}
+
+// swapOutcome looks whether a swap whose answer got lost has happened.
+func (s *Server) swapOutcome(ctx context.Context, conn *pgx.Conn, sw swap, cause error) error {
+	if !fault.Is(cause, fault.Transient) || !conn.IsClosed() {
+		return cause
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	defer cancel()
+	inv, err := s.inventory(ctx, false)
+	if err != nil || inv.staging == nil || inv.staging.oid != sw.in.oid {
+		return cause
+	}
+	return nil
+}
