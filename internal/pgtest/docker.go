@@ -29,6 +29,9 @@ const (
 	// connection; the official image runs initdb first.
 	readyTimeout = 2 * time.Minute
 
+	// connectTimeout bounds one attempt, for an address that swallows packets.
+	connectTimeout = 2 * time.Second
+
 	postgresPort = "5432/tcp"
 )
 
@@ -148,14 +151,22 @@ func (s *Server) await(ctx context.Context, container *testcontainers.DockerCont
 		return err
 	}
 	s.port = int(port.Num())
-	if s.host, err = container.Host(ctx); err != nil {
+	host, err := container.Host(ctx)
+	if err != nil {
 		return err
 	}
+	// In what looks like a container testcontainers takes the gateway for the
+	// engine's host. That is wrong in a virtual machine made from a container
+	// image, where the engine runs beside us; and the gateway may swallow what
+	// the loopback address refuses at once, so that comes first.
+	hosts := []string{"127.0.0.1", host}
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if s.major, err = serverMajor(ctx, s.URL("postgres")); err == nil {
-			return nil
+		for _, s.host = range hosts {
+			if s.major, err = serverMajor(ctx, s.URL("postgres")); err == nil {
+				return nil
+			}
 		}
 		state, stateErr := container.State(ctx)
 		if stateErr == nil && !state.Running {
@@ -170,6 +181,8 @@ func (s *Server) await(ctx context.Context, container *testcontainers.DockerCont
 }
 
 func serverMajor(ctx context.Context, url string) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return 0, err
