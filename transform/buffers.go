@@ -35,10 +35,14 @@ func (l *lender) get() []byte {
 
 func (l *lender) give(p []byte) error {
 	err := l.emit(p)
+	l.put(p)
+	return err
+}
+
+func (l *lender) put(p []byte) {
 	if cap(p) <= maxSpare {
 		l.spare = append(l.spare, p[:0])
 	}
-	return err
 }
 
 func (l *lender) close() {

@@ -49,15 +49,17 @@ type ColumnCount struct {
 // keyed by value become one; it is counted as Oversize, and never as Replaced.
 func (t *Table) Stream(emit func(p []byte) error) *Stream {
 	l := &lender{emit: emit}
-	s := t.StreamBuffers(l.get, l.give)
+	s := t.StreamBuffers(l.get, l.give, l.put)
 	s.lender = l
 	return s
 }
 
 // StreamBuffers is Stream for a caller who passes filled buffers on to another
 // goroutine: get supplies empty ones, of copyrow.BufferSize, and emit owns the
-// one it is given. The buffer may be larger than the one that get supplied.
-func (t *Table) StreamBuffers(get func() []byte, emit func(p []byte) error) *Stream {
+// one it is given. A masked value that is larger still makes a larger buffer
+// take its place. Put gets back the one that was not emitted when a stream
+// that failed is closed, so that a fixed number of buffers can go round.
+func (t *Table) StreamBuffers(get func() []byte, emit func(p []byte) error, put func(p []byte)) *Stream {
 	s := &Stream{masking: newMasking(t)}
 	s.rewriter = copyrow.New(copyrow.Config{
 		Format:  t.Format,
@@ -65,6 +67,7 @@ func (t *Table) StreamBuffers(get func() []byte, emit func(p []byte) error) *Str
 		Fields:  &s.masking,
 		Get:     get,
 		Emit:    emit,
+		Put:     put,
 	})
 	s.masking.rows = s.rewriter.Rows
 	return s

@@ -355,6 +355,7 @@ func TestStreamBuffers(t *testing.T) {
 	s := table.StreamBuffers(
 		func() []byte { return make([]byte, 0, copyrow.BufferSize) },
 		func(p []byte) error { kept = append(kept, p); return nil },
+		func([]byte) { t.Error("a stream that did not fail gave a buffer back") },
 	)
 	if _, err := s.Write(encode(copyrow.Binary, rows)); err != nil {
 		t.Fatal(err)
@@ -367,5 +368,38 @@ func TestStreamBuffers(t *testing.T) {
 	}
 	if !bytes.Equal(bytes.Join(kept, nil), plain) {
 		t.Error("other bytes than Stream emits")
+	}
+}
+
+// TestNoBufferIsLost: every buffer that a stream got was emitted or given
+// back, wherever it fails.
+func TestNoBufferIsLost(t *testing.T) {
+	t.Parallel()
+	in := encode(copyrow.Binary, []row{{[]byte("1"), []byte("a")}, {[]byte("2"), []byte("b")}, {[]byte("3"), bytes.Repeat([]byte("c"), 600_000)}})
+	table := one(copyrow.Binary, mask.Properties{}, mix.fn)
+	table.Columns = []Column{{Name: "kept", Subject: -1, Row: -1}}
+	for _, cut := range []int{5, 19, 30, 40, 400_000, len(in) - 1, len(in)} {
+		for fail := range 5 {
+			out, emits := 0, 0
+			s := table.StreamBuffers(
+				func() []byte { out++; return nil },
+				func([]byte) error {
+					out--
+					if emits++; emits == fail {
+						return io.ErrClosedPipe
+					}
+					return nil
+				},
+				func([]byte) { out-- },
+			)
+			_, werr := s.Write(in[:cut])
+			cerr := s.Close()
+			if cut < len(in) && cerr == nil || werr != nil && cerr != werr {
+				t.Errorf("cut at %d, emit %d fails: write %v, close %v", cut, fail, werr, cerr)
+			}
+			if out != 0 {
+				t.Errorf("cut at %d, emit %d fails: %d buffers are lost", cut, fail, out)
+			}
+		}
 	}
 }

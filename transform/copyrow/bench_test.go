@@ -3,6 +3,7 @@ package copyrow
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 )
@@ -39,6 +40,23 @@ var plans = []struct {
 	{"take1_replace3_keep8", []Action{Take, Replace, Replace, Replace, Keep, Keep, Keep, Keep, Keep, Keep, Keep, Keep}},
 }
 
+// cuts are the ways in which a stream may come.
+var cuts = []struct {
+	name   string
+	pieces func(f Format, rows []row, body []byte) [][]byte
+}{
+	{"full_buffers", func(_ Format, _ []row, body []byte) [][]byte { return slices.Collect(slices.Chunk(body, 256<<10)) }},
+	{"single_rows", func(f Format, rows []row, body []byte) (pieces [][]byte) { // as the server sends them
+		for _, r := range rows {
+			n := len(encodeRow(f, r))
+			pieces = append(pieces, body[:n])
+			body = body[n:]
+		}
+		return pieces
+	}},
+	{"cut_rows", func(_ Format, _ []row, body []byte) [][]byte { return slices.Collect(slices.Chunk(body, 130)) }}, // the worst there is
+}
+
 // drain is a pair of buffers that go round.
 func drain() (get func() []byte, emit func([]byte) error) {
 	spare := [][]byte{make([]byte, 0, BufferSize), make([]byte, 0, BufferSize)}
@@ -53,8 +71,9 @@ func BenchmarkRewriter(b *testing.B) {
 		stream := encode(f, rows)
 		body := stream[len(Header(f)) : len(stream)-len(Trailer(f))]
 		for _, plan := range plans {
-			for _, piece := range []int{256 << 10, 130} {
-				b.Run(fmt.Sprintf("%v/%s/pieces_of_%d", f, plan.name, piece), func(b *testing.B) {
+			for _, cut := range cuts {
+				pieces := cut.pieces(f, rows, body)
+				b.Run(fmt.Sprintf("%v/%s/%s", f, plan.name, cut.name), func(b *testing.B) {
 					get, emit := drain()
 					r := New(Config{Format: f, Actions: plan.actions, Fields: &upper{}, Get: get, Emit: emit})
 					if _, err := r.Write(Header(f)); err != nil {
@@ -63,12 +82,10 @@ func BenchmarkRewriter(b *testing.B) {
 					b.SetBytes(int64(len(body)))
 					b.ReportAllocs()
 					for b.Loop() {
-						for p := body; len(p) > 0; {
-							n := min(piece, len(p))
-							if _, err := r.Write(p[:n]); err != nil {
+						for _, p := range pieces {
+							if _, err := r.Write(p); err != nil {
 								b.Fatal(err)
 							}
-							p = p[n:]
 						}
 					}
 					n := float64(r.Rows())

@@ -57,8 +57,8 @@ var zoo = []string{
 		(E'\\\\N\\x41\\101', 'żółć 😀', '日本', convert_to(E'\\\t', 'UTF8'), '1970-01-01', '2000-02-29 12:00', 123456789012345678901234567890.0001, 0),
 		(E'\u0001\u001f\u007f', E'\u200f\u0301e', 'x', decode(repeat('5c09', 5000), 'hex'), NULL, NULL, NULL, NULL),
 		(repeat(E'\\\t\n', 30000), NULL, NULL, decode(repeat('00', 300000), 'hex'), NULL, NULL, NULL, NULL),
-		(repeat('wide ', 200000), '', '', NULL, NULL, NULL, NULL, NULL)`,
-	`INSERT INTO zoo (i4, t, by) SELECT i, repeat(chr(1 + i % 127), i % 50), decode(lpad(to_hex(i), 8, '0'), 'hex') FROM generate_series(1, 3000) i`,
+		(repeat('wide ', 60000), '', '', NULL, NULL, NULL, NULL, NULL)`,
+	`INSERT INTO zoo (i4, t, by) SELECT i, repeat(chr(1 + i % 127), i % 50), decode(lpad(to_hex(i), 8, '0'), 'hex') FROM generate_series(1, 500) i`,
 	`CREATE TABLE twin (LIKE zoo)`,
 	`CREATE TABLE nothing ()`,
 	`INSERT INTO nothing DEFAULT VALUES`, `INSERT INTO nothing DEFAULT VALUES`,
@@ -129,7 +129,7 @@ func TestServerWritesWeWriteBack(t *testing.T) {
 	for _, f := range formats {
 		stream := copyOut(t, conn, f, "SELECT * FROM zoo")
 		hidden := copyOut(t, conn, f, "SELECT t, i4::text, zoo.* FROM zoo")
-		for _, size := range []int{1 << 30, 256 << 10, 1021, 3} {
+		for _, size := range []int{1 << 30, 1021, 3} {
 			keep, replace, mixed := make([]Action, columns), make([]Action, columns), make([]Action, columns)
 			for i := range columns {
 				replace[i] = Replace

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"strconv"
 )
 
@@ -100,6 +101,9 @@ func show(v []byte) string {
 	if v == nil {
 		return "NULL"
 	}
+	if len(v) > 100 {
+		return fmt.Sprintf("%d bytes, CRC %x", len(v), crc32.ChecksumIEEE(v))
+	}
 	return strconv.Quote(string(v))
 }
 
@@ -158,9 +162,7 @@ type sink struct {
 func (s *sink) Emit(p []byte) error {
 	s.pieces = append(s.pieces, len(p))
 	s.Write(p)
-	for i := range p {
-		p[i] = 0xAA // the Rewriter has given the buffer away: it must not care
-	}
+	clear(p) // the Rewriter has given the buffer away: it must not care
 	return s.fail
 }
 
@@ -191,9 +193,7 @@ func rewrite(c Config, stream []byte, sizes ...int) (result, *sink) {
 		piece := bytes.Clone(stream[:n])
 		stream = stream[n:]
 		_, err = r.Write(piece)
-		for k := range piece {
-			piece[k] = 0x55
-		}
+		clear(piece)
 	}
 	res := result{rows: r.Rows()}
 	if err = r.Close(); err != nil {

@@ -68,9 +68,11 @@ type Config struct {
 	// write. Emit is given one filled buffer after the other and owns it from
 	// then on. Buffers hold whole rows, some 200 KiB of them, except that a row
 	// longer than BufferSize comes in several. Neither header nor trailer is in
-	// them. An error from Emit ends the stream.
+	// them. An error from Emit ends the stream. Put, which may be nil, gets back
+	// the buffer that a stream which failed did not emit, when it is closed.
 	Get  func() []byte
 	Emit func(p []byte) error
+	Put  func(p []byte)
 }
 
 // Rewriter rewrites one COPY stream. It is not safe for concurrent use. After
@@ -83,6 +85,7 @@ type Rewriter struct {
 	maxValue int
 	get      func() []byte
 	emit     func(p []byte) error
+	put      func(p []byte)
 
 	out      []byte // rows not emitted yet; nil between Emit and the next row
 	rowStart int    // where the row being written begins in out
@@ -111,6 +114,7 @@ func New(c Config) *Rewriter {
 		maxValue: c.MaxValue,
 		get:      c.Get,
 		emit:     c.Emit,
+		put:      c.Put,
 		offsets:  make([]int, len(c.Actions)+1),
 	}
 	r.split.state = atRow
@@ -148,13 +152,22 @@ func (r *Rewriter) Write(p []byte) (int, error) {
 
 // Close ends the stream and emits what is left of it. It fails when the
 // stream stopped in the middle of a row or, in binary format, before the
-// trailer: then the last rows may be missing.
+// trailer: then the last rows may be missing. It must be called after an error
+// too; calling it twice is harmless.
 func (r *Rewriter) Close() error {
-	if r.closed || r.err != nil {
-		r.closed = true
-		return r.err
+	if !r.closed && r.err == nil {
+		r.end()
 	}
 	r.closed = true
+	if r.out != nil && r.put != nil {
+		r.put(r.out[:0])
+	}
+	r.out = nil
+	return r.err
+}
+
+// end emits the rest if the stream may end here.
+func (r *Rewriter) end() {
 	switch st := r.split.state; {
 	case st == atEnd, st == atRow && r.format == Text, st == inMarker:
 		r.flush()
@@ -165,7 +178,6 @@ func (r *Rewriter) Close() error {
 	default:
 		r.fail(0, "the stream ended within a row")
 	}
-	return r.err
 }
 
 // whole rewrites rows that begin and end in p, as long as they are what
