@@ -185,7 +185,7 @@ func open(ctx context.Context, cfg Config, tm timings) (_ *Source, err error) {
 		}
 	}()
 
-	first, err := s.openFirst(ctx)
+	first, err := s.openFirst(ctx, tm)
 	if err != nil {
 		return nil, err
 	}
@@ -230,9 +230,9 @@ func open(ctx context.Context, cfg Config, tm timings) (_ *Source, err error) {
 
 // openFirst opens the session that decides which server the run reads from,
 // and tries again while that is out of reach.
-func (s *Source) openFirst(ctx context.Context) (*session, error) {
+func (s *Source) openFirst(ctx context.Context, tm timings) (*session, error) {
 	conn, err := backoff.Retry(ctx, func() (*session, error) {
-		conn, err := s.opener.open(ctx, keeperSettings(defaultTimings))
+		conn, err := s.opener.open(ctx, keeperSettings(tm))
 		if err != nil && !fault.Is(err, fault.Transient) {
 			return nil, backoff.Permanent(err)
 		}

@@ -100,7 +100,9 @@ func (k *keepers) id() (string, error) {
 }
 
 // run gives signs of life and replaces what is lost, until the Source ends.
+// Then it lets the snapshot go at once, whether or not anybody closes the Source.
 func (k *keepers) run() {
+	defer k.close()
 	ctx, stop := k.end.bind(context.Background())
 	defer stop()
 	tick := time.NewTicker(k.tm.ping)

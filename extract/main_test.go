@@ -3,6 +3,7 @@ package extract
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -105,7 +106,10 @@ func eventually(t testing.TB, what string, cond func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !cond(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("it did not come about within a minute: %s", what)
+			t.Errorf("it did not come about within a minute: %s", what)
+			return
 		}
 	}
 }
+
+func itoa(pid uint32) string { return strconv.FormatUint(uint64(pid), 10) }
