@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -94,7 +95,9 @@ func TestCompareFindsChanges(t *testing.T) {
 		CREATE SEQUENCE public.s;
 		CREATE VIEW public.w AS SELECT id, 'Canary-4711-Bird'::text AS x FROM public.r JOIN public.t ON t = id;
 		CREATE EXTENSION citext;`
-	want := read(t, server.Database(t, schema))
+	link := server.Database(t, schema)
+	want := read(t, link)
+	conn := connect(t, link, catalog.Session{})
 	for _, c := range []struct {
 		change      string
 		postData    bool
@@ -136,10 +139,23 @@ func TestCompareFindsChanges(t *testing.T) {
 		{"UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'public.t_n'::regclass", true, []string{"public.t: index t_n is missing on the target", "public.t: index t_n, invalid, is on the target only"}},
 	} {
 		t.Run(c.change, func(t *testing.T) {
-			t.Parallel()
-			target := server.Database(t, schema, c.change)
+			if _, err := conn.Exec(t.Context(), "BEGIN"); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if _, err := conn.Exec(context.Background(), "ROLLBACK"); err != nil {
+					t.Error(err)
+				}
+			}()
+			if _, err := conn.PgConn().Exec(t.Context(), c.change).ReadAll(); err != nil {
+				t.Fatal(err)
+			}
+			have, err := catalog.Read(t.Context(), conn)
+			if err != nil {
+				t.Fatal(err)
+			}
 			var got []string
-			for _, d := range catalog.Compare(want, read(t, target), catalog.CompareOptions{PostData: c.postData}) {
+			for _, d := range catalog.Compare(want, have, catalog.CompareOptions{PostData: c.postData}) {
 				got = append(got, d.String())
 			}
 			slices.Sort(got)
