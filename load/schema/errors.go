@@ -1,0 +1,67 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/fault"
+)
+
+// SQLSTATEs that are decided by.
+const (
+	stateUndefinedObject       = "42704"
+	stateDuplicateSchema       = "42P06"
+	stateInsufficientPrivilege = "42501"
+	stateTooManyConnections    = "53300"
+	stateDiskFull              = "53100"
+	stateDeadlock              = "40P01"
+	stateUnique                = "23505"
+	stateExclusion             = "23P01"
+	stateForeignKey            = "23503"
+	stateNotPopulated          = "55000"
+	stateDependents            = "2BP01"
+)
+
+// phase is when a definition failed. It decides whose fault that is.
+type phase int
+
+const (
+	beforeData phase = iota // nothing of the data is there: the target is to blame
+	afterData
+)
+
+// failed turns the server's error into one to show: free of row values, with
+// the kind that says who has to act. What names the step, e.g. "create index
+// public.x".
+func failed(ctx context.Context, when phase, err error, what string) error {
+	var already *fault.Error
+	if errors.As(err, &already) {
+		return fault.Wrap(already.Kind, err, "%s", what).WithHint("%s", already.Hint)
+	}
+	if cause := ctx.Err(); cause != nil {
+		// The context's cause is what the caller wants to see, not how the
+		// connection put it.
+		return fault.Wrap(fault.Other, cause, "%s", what)
+	}
+	state, safe := catalog.SQLState(err), catalog.Redact(err)
+	wrap := func(k fault.Kind) *fault.Error { return fault.Wrap(k, safe, "%s", what) }
+	switch {
+	case catalog.Transient(err):
+		return wrap(fault.Transient)
+	case state == stateDiskFull:
+		return wrap(fault.Preflight).WithHint("make room on the target; `understudy status` lists what its generations take")
+	case state == stateUnique, state == stateExclusion:
+		return wrap(fault.Data).WithHint("masked values collide: `understudy explain TABLE.COLUMN` shows the rule of each column of the key")
+	case state == stateForeignKey:
+		return wrap(fault.Data).WithHint("both ends of the key need the same rule, and kept rows need the rows they refer to")
+	case strings.HasPrefix(state, "22"), strings.HasPrefix(state, "23"), strings.HasPrefix(state, "54"):
+		return wrap(fault.Data)
+	case state == stateInsufficientPrivilege:
+		return wrap(fault.Preflight).WithHint("have an administrator prepare it in a template (target.template), or name it under unsupported")
+	case when == beforeData && state != "":
+		return wrap(fault.Preflight).WithHint("the target does not take this definition; name it under unsupported to leave it out")
+	}
+	return wrap(fault.Other)
+}

@@ -1,0 +1,201 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/load/archive"
+)
+
+// why an entry is left out.
+type why struct {
+	reason string
+	silent bool // nobody misses it, or what it belongs to is reported
+	asked  bool // by Unsupported, itself or what it depends on
+}
+
+// decision is what is left out, by dump ID.
+type decision struct {
+	p          *Plan
+	why        map[int]*why
+	dependents map[int][]*archive.Entry // by the dump ID of what they depend on
+}
+
+// decide settles the fate of every entry, before the target is known.
+func (p *Plan) decide() (*decision, error) {
+	d := &decision{p: p, why: make(map[int]*why), dependents: dependents(p.a)}
+	for _, e := range p.a.Entries {
+		if kindOf(e).fate == ignore {
+			d.leaveOut(e, &why{silent: true})
+		}
+	}
+	if err := d.asked(); err != nil {
+		return nil, err
+	}
+	return d, d.byDefault()
+}
+
+func dependents(a *archive.Archive) map[int][]*archive.Entry {
+	m := make(map[int][]*archive.Entry)
+	for _, e := range a.Entries {
+		for _, id := range e.Deps {
+			if ds := m[id]; len(ds) == 0 || ds[len(ds)-1] != e {
+				m[id] = append(ds, e)
+			}
+		}
+	}
+	return m
+}
+
+// leaveOut marks an entry and what belongs to it. The first reason stays.
+func (d *decision) leaveOut(e *archive.Entry, w *why) {
+	if d.why[e.ID] != nil {
+		return
+	}
+	if isViewRule(e) {
+		// Without its query the view would be a shell that selects nulls.
+		if view := d.p.known.parent(e); view != nil {
+			d.why[e.ID] = &why{silent: true, asked: w.asked}
+			d.leaveOut(view, w)
+			return
+		}
+	}
+	d.why[e.ID] = w
+	for _, x := range d.dependents[e.ID] {
+		if d.p.known.parent(x) == e {
+			d.leaveOut(x, &why{silent: true, asked: w.asked})
+		}
+	}
+}
+
+// asked leaves out what Unsupported names, with all that depends on it.
+func (d *decision) asked() error {
+	var problems []string
+	var queue []*archive.Entry
+	for _, text := range d.p.o.Unsupported {
+		sel, err := parseSelector(text)
+		found := false
+		for _, e := range d.p.a.Entries {
+			// What a report calls an object can be pasted, even a cast.
+			if k := kindOf(e); k.fate == ignore || k.fate == session || minor[e.Desc] && err != nil ||
+				!(err == nil && sel.matches(e, d.p.known)) && d.p.known.object(e) != text {
+				continue
+			}
+			found = true
+			if d.why[e.ID] == nil {
+				d.leaveOut(e, &why{reason: "listed under unsupported", asked: true})
+				queue = append(queue, e)
+			}
+		}
+		switch {
+		case found:
+		case err != nil:
+			problems = append(problems, fmt.Sprintf("%q %v", text, err))
+		default:
+			problems = append(problems, fmt.Sprintf("%q: the source has no such object", text))
+		}
+	}
+	if len(problems) > 0 {
+		return refusal(fault.Policy, "the list of unsupported objects is wrong", problems,
+			`write "schema.name", "kind schema.name", "kind schema.table.name" or "kind name", as in "view public.report"`)
+	}
+	seen := make(map[int]bool)
+	for len(queue) > 0 {
+		e := queue[0]
+		queue = queue[1:]
+		if seen[e.ID] {
+			continue
+		}
+		seen[e.ID] = true
+		reason := fmt.Sprintf("depends on %s, which is left out", d.p.known.object(e))
+		for _, x := range d.affected(e) {
+			switch w := d.why[x.ID]; {
+			case w == nil:
+				d.leaveOut(x, &why{reason: reason, asked: true, silent: minor[x.Desc]})
+			case !w.asked:
+				continue
+			}
+			queue = append(queue, x)
+		}
+	}
+	return nil
+}
+
+// affected is what cannot be there without e: what depends on it, and the view
+// if e is its query.
+func (d *decision) affected(e *archive.Entry) []*archive.Entry {
+	out := d.dependents[e.ID]
+	if isViewRule(e) {
+		if view := d.p.known.parent(e); view != nil {
+			out = append(slices.Clone(out), view)
+		}
+	}
+	return out
+}
+
+// byDefault leaves out what must not act from staging, and extensions that are
+// not wanted. What depends on those and is not left out as well is an error:
+// only the user can say that it is not needed.
+func (d *decision) byDefault() error {
+	var roots []*archive.Entry
+	skip := make(map[string]bool)
+	for _, name := range d.p.o.SkipExtensions {
+		skip[name] = true
+	}
+	for _, e := range d.p.a.Entries {
+		if d.why[e.ID] != nil {
+			continue
+		}
+		switch k := kindOf(e); k.fate {
+		case neutral:
+			d.leaveOut(e, &why{reason: k.reason, silent: minor[e.Desc]})
+			roots = append(roots, e)
+		case extension:
+			reason := actors[e.Tag]
+			if skip[e.Tag] {
+				reason = "listed under extensions.skip"
+			}
+			if reason != "" {
+				d.leaveOut(e, &why{reason: reason})
+				roots = append(roots, e)
+			}
+		}
+	}
+	for name := range skip {
+		if !slices.ContainsFunc(d.p.a.Entries, func(e *archive.Entry) bool { return e.Desc == "EXTENSION" && e.Tag == name }) {
+			d.p.o.Warn(fmt.Sprintf("extensions.skip names %s, which the source does not have", printable(name)))
+		}
+	}
+
+	var problems []string
+	for i := 0; i < len(roots); i++ {
+		e := roots[i]
+		for _, x := range d.dependents[e.ID] {
+			switch {
+			case d.why[x.ID] != nil || kindOf(x).fate == grant:
+			case minor[x.Desc]:
+				d.leaveOut(x, &why{silent: true})
+			case x.Desc == "SEQUENCE": // of a column
+				d.leaveOut(x, &why{reason: "belongs to " + d.p.known.object(e)})
+				roots = append(roots, x)
+			default:
+				problems = append(problems, fmt.Sprintf("%s depends on %s, which is left out (%s)",
+					d.p.known.object(x), d.p.known.object(e), d.why[e.ID].reason))
+			}
+		}
+	}
+	return refusal(fault.Preflight, "objects depend on what staging does not get", problems,
+		"leave them out as well by naming each under unsupported, as in `unsupported: [\"view public.report\"]`, or take the extension out of extensions.skip")
+}
+
+// needing lists what would be created and cannot be without e.
+func (p *Plan) needing(e *archive.Entry) []*archive.Entry {
+	var out []*archive.Entry
+	for _, x := range p.a.Entries {
+		if slices.Contains(x.Deps, e.ID) && !p.omitted(x) && kindOf(x).fate != grant && kindOf(x).fate != ignore && p.known.parent(x) != e {
+			out = append(out, x)
+		}
+	}
+	return out
+}
