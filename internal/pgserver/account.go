@@ -37,7 +37,7 @@ type account struct {
 // serverAccount chooses postgres, failing that nobody, for root.
 func serverAccount() (*account, error) {
 	if os.Geteuid() != 0 {
-		return &account{}, nil
+		return &account{uid: uint32(os.Geteuid()), gid: uint32(os.Getegid())}, nil
 	}
 	for _, name := range []string{"postgres", "nobody"} {
 		u, err := user.Lookup(name)
@@ -78,6 +78,16 @@ func (a *account) own(path string) error {
 		return nil
 	}
 	return os.Lchown(path, int(a.uid), int(a.gid))
+}
+
+// owns tells whether a folder, and no link to one, is the account's.
+func (a *account) owns(dir string) bool {
+	info, err := os.Lstat(dir)
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && stat.Uid == a.uid
 }
 
 func (a *account) write(path string, content []byte) error {

@@ -110,12 +110,20 @@ func readable(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	to := filepath.Join(dir, "child")
+	// A link where possible: a program that was just written may still be open
+	// in a process forked meanwhile, and is then "busy".
+	if os.Link(path, to) == nil {
+		return to
+	}
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	to := filepath.Join(dir, "child")
-	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(to, content, 0o755)); err != nil {
+	if err := os.WriteFile(to, content, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return to

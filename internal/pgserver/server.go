@@ -143,7 +143,7 @@ func prepare(o Options) (*Server, error) {
 	if err := s.account.reach(s.programs.Dir); err != nil {
 		return nil, err
 	}
-	removeStale()
+	removeStale(s.account)
 	if s.dir, err = s.account.makeDir(o.Dir); err != nil {
 		return nil, err
 	}

@@ -50,16 +50,18 @@ func unlockDir(dir string, lock *os.File) error {
 	return err
 }
 
-// removeStale stops and deletes clusters whose process has gone without its
-// watchdog. What cannot be removed, another user's say, is left alone.
-func removeStale() {
+// removeStale stops and deletes our clusters whose process has gone without
+// its watchdog. Other users' folders are left alone, also by root.
+func removeStale(a *account) {
 	for _, parent := range tempDirs() {
 		dirs, err := filepath.Glob(filepath.Join(parent, dirPrefix+"*"))
 		if err != nil {
 			continue
 		}
 		for _, dir := range dirs {
-			removeIfStale(dir)
+			if a.owns(dir) {
+				removeIfStale(dir)
+			}
 		}
 	}
 }
