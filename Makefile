@@ -30,8 +30,8 @@ test-race: postgresql ## run all tests with the race detector (needs a C compile
 test-docker: ## run the tests on servers in docker; starts an engine and builds an image where needed
 	integration/docker/test.sh $(TESTFLAGS) ./...
 
-test-all: postgresql ## run all tests with every PostgreSQL installed here
-	@for dir in $$(scripts/postgresql.sh list); do \
+test-all: postgresql ## run all tests with every PostgreSQL found here (integration/docker/rootfs.sh adds more)
+	@for dir in $$(scripts/postgresql.sh list) $(wildcard $(CURDIR)/.docker/*/usr/lib/postgresql/*/bin); do \
 		echo "== $$dir"; \
 		UNDERSTUDY_TEST_SERVERS=local UNDERSTUDY_PG_BIN=$$dir $(GO) test -count=1 $(TESTFLAGS) ./... || exit 1; \
 	done
