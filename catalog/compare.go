@@ -222,7 +222,7 @@ func (d *describer) typ(t *Type) []*thing {
 		out.sayBool("NOT NULL", t.NotNull)
 		out.say("collation", t.Collation)
 		d.text(out, "default", t.Default)
-		all = append(all, d.checks(out.object, t.Checks, nil)...)
+		all = append(all, d.checks(out.object, t.Checks)...)
 	case 'r', 'm':
 		out.say("subtype", typeName(t.Elem))
 	case 'c':
@@ -290,7 +290,7 @@ func (d *describer) table(t *Table) []*thing {
 	}
 	all := []*thing{out}
 	all = append(all, d.columns(t)...)
-	all = append(all, d.checks(out.object, t.Checks, t)...)
+	all = append(all, d.checks(out.object, t.Checks)...)
 	if d.postData {
 		all = append(all, d.indexes(t)...)
 		all = append(all, d.foreignKeys(t)...)
@@ -332,9 +332,8 @@ func (d *describer) columns(t *Table) []*thing {
 	return all
 }
 
-// checks describes CHECK and NOT NULL constraints of a table, or of a domain
-// where t is nil.
-func (d *describer) checks(object string, checks []*Check, t *Table) []*thing {
+// checks describes the CHECK and NOT NULL constraints of a table or a domain.
+func (d *describer) checks(object string, checks []*Check) []*thing {
 	var all []*thing
 	for _, k := range checks {
 		if !k.Validated && !d.postData {
@@ -346,10 +345,9 @@ func (d *describer) checks(object string, checks []*Check, t *Table) []*thing {
 		out := &thing{object: object, part: "check " + Display(k.Name)}
 		out.optional = k.CallsFunction && !d.postData
 		if k.NotNull {
+			// Its name may be the server's choice; the column itself says NOT NULL.
 			out.part = "NOT NULL constraint " + Display(k.Name)
-			if t != nil {
-				out.say("column", columnNames(t, k.Columns))
-			}
+			out.optional, out.targetMayHave = true, true
 		} else {
 			d.text(out, "definition", k.Definition)
 		}

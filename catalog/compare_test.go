@@ -209,7 +209,7 @@ func TestCompareAcrossMajors(t *testing.T) {
 	if diff := catalog.Compare(make(150018, "'x'", "CHECK (v > 'a')", false), make(180004, "", "CHECK (v > 'a')", true), catalog.CompareOptions{}); len(diff) != 1 {
 		t.Error(diff)
 	}
-	if diff := catalog.Compare(make(180004, "'x'", "CHECK (v > 'a')", true), make(180004, "'x'", "CHECK (v > 'a')", false), catalog.CompareOptions{}); len(diff) != 1 {
+	if diff := catalog.Compare(make(180004, "'x'", "CHECK (v > 'a')", true), make(180004, "'x'", "CHECK (v > 'b')", false), catalog.CompareOptions{}); len(diff) != 1 {
 		t.Error(diff)
 	}
 }

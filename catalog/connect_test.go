@@ -29,6 +29,56 @@ import (
 	"github.com/understudy-db/understudy/internal/pgtest"
 )
 
+// What psql finds in the environment, the service file and the password file
+// is found here too.
+func TestLibpqSources(t *testing.T) {
+	server := pgtest.Source(t)
+	role, password := server.Role(t, "")
+	db := pgtest.DatabaseOf(server.Database(t))
+	link, err := url.Parse(server.URLFor(role, password, db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, port := link.Hostname(), link.Port()
+	file := func(text string) string {
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	passwords := file(fmt.Sprintf("elsewhere:*:*:*:wrong\n%s:%s:*:%s:%s\n", host, port, role, password))
+	services := file(fmt.Sprintf("[shop]\nhost=%s\nport=%s\nuser=%s\ndbname=%s\n", host, port, role, db))
+	for name, c := range map[string]struct {
+		dsn catalog.DSN
+		env map[string]string
+	}{
+		"environment":   {"", map[string]string{"PGHOST": host, "PGPORT": port, "PGUSER": role, "PGPASSWORD": password, "PGDATABASE": db}},
+		"host address":  {"", map[string]string{"PGHOST": "nowhere.invalid", "PGSSLMODE": "disable", "PGHOSTADDR": "127.0.0.1", "PGPORT": port, "PGUSER": role, "PGPASSWORD": password, "PGDATABASE": db}},
+		"password file": {catalog.DSN(fmt.Sprintf("host=%s port=%s user=%s dbname=%s", host, port, role, db)), map[string]string{"PGPASSFILE": passwords}},
+		"service":       {"service=shop", map[string]string{"PGSERVICEFILE": services, "PGPASSFILE": passwords}},
+		"URL service":   {"postgres://?service=shop", map[string]string{"PGSERVICEFILE": services, "PGPASSWORD": password}},
+		"service only":  {"", map[string]string{"PGSERVICE": "shop", "PGSERVICEFILE": services, "PGPASSFILE": passwords, "PGUSER": "ignored"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == "host address" && host != "127.0.0.1" {
+				t.Skip("the server is not on 127.0.0.1")
+			}
+			for k, v := range c.env {
+				t.Setenv(k, v)
+			}
+			conn := connect(t, string(c.dsn), catalog.Session{})
+			var got string
+			if err := conn.QueryRow(t.Context(), "SELECT current_user || '@' || current_database()").Scan(&got); err != nil || got != role+"@"+db {
+				t.Errorf("connected as %s, %v", got, err)
+			}
+			if text := c.dsn.String(); strings.Contains(text, password) {
+				t.Errorf("the password shows in %s", text)
+			}
+		})
+	}
+}
+
 // A role's and a database's own settings must not reach what we do.
 func TestSettingsOutrankRoleAndDatabase(t *testing.T) {
 	t.Parallel()

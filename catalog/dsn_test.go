@@ -178,6 +178,9 @@ func TestPinKeepsServerName(t *testing.T) {
 	if cfg.TLSConfig.ServerName != "db.example.com" {
 		t.Errorf("TLS checks the name %q", cfg.TLSConfig.ServerName)
 	}
+	if err := pin(&cfg.Config, "/run/pg/.s.PGSQL.6001"); err != nil || cfg.Host != "/run/pg" || cfg.Port != 6001 || cfg.TLSConfig != nil {
+		t.Errorf("got %s, %d, %v", cfg.Host, cfg.Port, err)
+	}
 	for _, bad := range []string{"db.example.com", "x:1", "/tmp/.s.PGSQL.x"} {
 		if err := pin(&cfg.Config, bad); !fault.Is(err, fault.Usage) {
 			t.Errorf("%s: got %v", bad, err)

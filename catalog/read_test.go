@@ -464,3 +464,75 @@ func TestReadErrors(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestReadUnknownKind(t *testing.T) {
+	t.Parallel()
+	link := pgtest.Source(t).Database(t, "CREATE TABLE public.odd (v int); UPDATE pg_class SET relkind = 'Z' WHERE relname = 'odd'")
+	_, err := catalog.Read(t.Context(), connect(t, link, catalog.Session{}))
+	if !fault.Is(err, fault.Preflight) || !strings.Contains(err.Error(), "public.odd") || !strings.Contains(err.Error(), "'Z'") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// An administrator may close what PostgreSQL leaves open.
+func TestReadWithClosedFunctions(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Source(t)
+	link := server.Database(t, `
+		CREATE TABLE public.t (v int); INSERT INTO public.t VALUES (1); ANALYZE public.t;
+		REVOKE EXECUTE ON FUNCTION pg_control_system(), pg_control_checkpoint(), pg_available_extension_versions() FROM PUBLIC;
+		REVOKE SELECT ON pg_stats FROM PUBLIC`)
+	role, password := server.Role(t, "")
+	c := read(t, server.URLFor(role, password, pgtest.DatabaseOf(link)))
+	if c.Server.SystemIdentifier != "" || len(c.Tables) != 1 || len(c.Extensions) != 1 || c.Extensions[0].Trusted || !c.Extensions[0].Superuser {
+		t.Errorf("got %+v, %+v", c.Server, c.Extensions)
+	}
+}
+
+// Reading keeps no lock on a table, so production's DDL goes on; a table that
+// somebody holds exclusively is waited for no longer than lock_timeout.
+func TestReadAndLocks(t *testing.T) {
+	t.Parallel()
+	link := pgtest.Source(t).Database(t, "CREATE TABLE public.t (id serial PRIMARY KEY, v int CHECK (v > 0), w int DEFAULT 3); CREATE INDEX ON public.t ((v + 1)) WHERE w > 1")
+	conn := connect(t, link, catalog.Session{ReadOnly: true, Settings: map[string]string{"lock_timeout": "50ms"}})
+	tx, err := conn.BeginTx(t.Context(), pgx.TxOptions{IsoLevel: pgx.RepeatableRead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := catalog.Read(t.Context(), tx); err != nil {
+		t.Fatal(err)
+	}
+	var locks int
+	if err := tx.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation >= 16384").Scan(&locks); err != nil {
+		t.Fatal(err)
+	}
+	if locks != 0 {
+		t.Errorf("%d locks are left", locks)
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	holder, err := connect(t, link, catalog.Session{}).Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = holder.Rollback(context.Background()) }()
+	if _, err := holder.Exec(t.Context(), "LOCK TABLE public.t IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := catalog.Read(t.Context(), conn); !fault.Is(err, fault.Transient) || catalog.SQLState(err) != "55P03" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDatabaseSize(t *testing.T) {
+	t.Parallel()
+	link := pgtest.Source(t).Database(t)
+	conn := connect(t, link, catalog.Session{})
+	if n, err := catalog.DatabaseSize(t.Context(), conn, pgtest.DatabaseOf(link)); err != nil || n < 1<<20 {
+		t.Errorf("got %d, %v", n, err)
+	}
+	if _, err := catalog.DatabaseSize(t.Context(), conn, "absent"); catalog.SQLState(err) != "3D000" {
+		t.Errorf("got %v", err)
+	}
+}

@@ -63,6 +63,14 @@ in cm" text,
 );
 CREATE TABLE public."order" ("select" text);
 CREATE TABLE public.nothing ();
+
+-- Types without a binary form, inside others.
+CREATE DOMAIN public.acl AS aclitem;
+CREATE TYPE public.acl_note AS (a aclitem[], note text);
+CREATE TABLE public.acls_1 (a public.acl);
+CREATE TABLE public.acls_2 (a aclitem[]);
+CREATE TABLE public.acls_3 (a public.acl_note[]);
+CREATE TABLE public.regs (a regclass[]);
 CREATE UNLOGGED TABLE public.scratch (id integer, note text);
 CREATE TABLE public.typed OF public.point3 (PRIMARY KEY (label));
 
