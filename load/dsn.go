@@ -16,7 +16,10 @@ func onDatabase(dsn catalog.DSN, database string) catalog.DSN {
 		return catalog.DSN(strings.TrimSpace(s + " dbname='" + quoted + "'"))
 	}
 	joint := "?"
-	if hasQuery(s) {
+	switch {
+	case hasQuery(s) && strings.HasSuffix(s, "?"), hasQuery(s) && strings.HasSuffix(s, "&"):
+		joint = ""
+	case hasQuery(s):
 		joint = "&"
 	}
 	return catalog.DSN(s + joint + "dbname=" + percentEncode(database))

@@ -100,7 +100,9 @@ func (s *Server) outlived(inv *inventory) (out []*database) {
 	if inv.serving() < 0 {
 		// Staging is gone or not ours any more: who did that may want these back.
 		for _, d := range inv.generations {
-			keep[d] = d.marker != nil && (d.marker.Published != nil || d.marker.Retired != nil) && d.marker.Role != Discarded
+			if m := d.marker; m != nil && m.Role != Discarded && (m.Published != nil || m.Retired != nil) {
+				keep[d] = true
+			}
 		}
 	}
 	for _, d := range previous[:min(s.cfg.Keep, len(previous))] {
@@ -122,8 +124,8 @@ func (s *Server) outlived(inv *inventory) (out []*database) {
 }
 
 // finished tells whether d is past being built. A clone without a marker is
-// known by its provenance, but only a pristine beside it shows that it is
-// nothing more than a clone.
+// known by its provenance; that it is nothing more than a clone shows from the
+// pristine it comes from: one whose generation was never live, or is.
 func (d *database) finished(inv *inventory) bool {
 	if d.broken {
 		return d.suffix != ""
@@ -132,7 +134,8 @@ func (d *database) finished(inv *inventory) bool {
 	case Building, Live:
 		return false
 	case Candidate:
-		return d.marker != nil || inv.pristine(d.number) != nil
+		p := inv.pristine(d.number)
+		return d.marker != nil || p != nil && (p.marker.Published == nil || d.number == inv.serving())
 	}
 	return true
 }
