@@ -37,7 +37,11 @@ if [ ! -e "$dir/complete" ]; then
 		"/usr/share/debootstrap/scripts/$rules"
 	cp "$here/../../scripts/postgresql.sh" "$root/tmp/"
 	cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-	chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin /tmp/postgresql.sh ensure
+	# Frozen mirrors keep a release file past its date; its signature still counts.
+	echo 'Acquire::Check-Valid-Until "false";' >"$root/etc/apt/apt.conf.d/frozen-mirror"
+	# Younger packages want /proc; a mount namespace takes it away again by itself.
+	unshare --mount sh -c 'mount -t proc proc "$1/proc" &&
+		exec chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin /tmp/postgresql.sh ensure' sh "$root"
 	rm -rf "$root"/tmp/* "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* \
 		"$root"/usr/share/doc "$root"/usr/share/man "$root"/usr/share/locale
 	[ -x "$root/usr/lib/postgresql/$major/bin/postgres" ] || {

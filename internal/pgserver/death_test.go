@@ -57,9 +57,7 @@ func asFault(err error, f **fault.Error) bool { return errors.As(err, f) }
 // spawn runs this test binary as a child that holds a server.
 func spawn(t *testing.T, mode string, credential *syscall.Credential) (cmd *exec.Cmd, stdin io.Closer, dir, address string) {
 	t.Helper()
-	if _, err := pgserver.Find(0); err != nil {
-		t.Skipf("no PostgreSQL programs on this machine: %v", err)
-	}
+	needPrograms(t)
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

@@ -15,16 +15,18 @@ import (
 	"github.com/understudy-db/understudy/internal/pgserver"
 )
 
+// needPrograms skips a test on a machine without PostgreSQL.
+func needPrograms(t *testing.T) {
+	t.Helper()
+	if _, err := pgserver.Find(0); err != nil {
+		t.Skipf("no PostgreSQL programs on this machine: %v", err)
+	}
+}
+
 // start gives a test its own cluster.
 func start(t *testing.T, o pgserver.Options) *pgserver.Server {
 	t.Helper()
-	if o.Programs.Dir == "" {
-		p, err := pgserver.Find(0)
-		if err != nil {
-			t.Skipf("no PostgreSQL programs on this machine: %v", err)
-		}
-		o.Programs = p
-	}
+	needPrograms(t)
 	s, err := pgserver.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -148,6 +150,7 @@ func TestStandby(t *testing.T) {
 
 func TestOwnFolder(t *testing.T) {
 	t.Parallel()
+	needPrograms(t)
 	parent, err := os.MkdirTemp("/tmp", "pgserver-test-")
 	if err != nil {
 		t.Fatal(err)
@@ -176,6 +179,7 @@ func TestOwnFolder(t *testing.T) {
 
 func TestBadSettingIsExplained(t *testing.T) {
 	t.Parallel()
+	needPrograms(t)
 	_, err := pgserver.Start(t.Context(), pgserver.Options{Settings: map[string]string{"max_connections": "many"}})
 	var f *fault.Error
 	if !asFault(err, &f) || !strings.Contains(f.Hint, "max_connections") {
@@ -185,6 +189,7 @@ func TestBadSettingIsExplained(t *testing.T) {
 
 func TestCancelledStartLeavesNothing(t *testing.T) {
 	t.Parallel()
+	needPrograms(t)
 	parent, err := os.MkdirTemp("/tmp", "pgserver-test-")
 	if err != nil {
 		t.Fatal(err)
