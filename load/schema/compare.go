@@ -10,7 +10,7 @@ import (
 
 // Omits tells whether an object is left out. Its argument is what
 // [catalog.CompareOptions.Skip] gets: the name of a relation, type or sequence,
-// "schema NAME" or "extension NAME".
+// "schema NAME" or "extension NAME". It knows "collation NAME" as well.
 func (p *Plan) Omits(object string) bool {
 	for _, e := range p.known.shown[object] {
 		if p.omitted(e) {
@@ -56,6 +56,8 @@ func shownAs(e *archive.Entry) string {
 		return "schema " + catalog.Display(e.Tag)
 	case e.Desc == "EXTENSION":
 		return "extension " + catalog.Display(e.Tag)
+	case e.Desc == "COLLATION":
+		return "collation " + catalog.Name{Schema: e.Namespace, Name: e.Tag}.String()
 	case e.TableOID == classRelation, e.TableOID == classType:
 		return catalog.Name{Schema: e.Namespace, Name: e.Tag}.String()
 	}

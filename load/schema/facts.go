@@ -22,8 +22,16 @@ type Facts struct {
 	// CLUSTER ON or REPLICA IDENTITY USING INDEX.
 	Locking []catalog.OID
 	// Superuser are objects that only a superuser can create.
-	Superuser []string
+	Superuser []Privileged
 }
+
+// Privileged is an object that only a superuser can create, and why.
+type Privileged struct {
+	Class, OID catalog.OID
+	Why        string // e.g. "a function in C"
+}
+
+func (x Privileged) ref() ref { return ref{x.Class, x.OID} }
 
 // Grant is the access list of one object, or of one of its columns.
 type Grant struct {
@@ -248,27 +256,27 @@ func (f *Facts) readLocking(ctx context.Context, q catalog.Querier) error {
 		})
 }
 
-func (f *Facts) readSuperuser(ctx context.Context, q catalog.Querier) (err error) {
-	f.Superuser, err = texts(ctx, q, `
-		SELECT what FROM (
-			SELECT 'function ' || pg_catalog.format('%I.%I', n.nspname, p.proname) ||
-				CASE WHEN l.lanname IN ('c', 'internal') THEN ' (written in C)' ELSE ' (LEAKPROOF)' END AS what,
-				'pg_catalog.pg_proc'::pg_catalog.regclass AS class, p.oid
-			FROM pg_catalog.pg_proc p
-				JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-				JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+func (f *Facts) readSuperuser(ctx context.Context, q catalog.Querier) error {
+	return each(ctx, q, `
+		SELECT class::pg_catalog.oid, oid, why FROM (
+			SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass AS class, p.oid,
+				CASE WHEN l.lanname IN ('c', 'internal') THEN 'a function in C' ELSE 'a LEAKPROOF function' END AS why
+			FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
 			WHERE p.prokind <> 'a' AND (l.lanname IN ('c', 'internal') OR p.proleakproof)
 				-- Constructors of range types come with the type.
 				AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
 					WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'i')
 			UNION ALL
-			SELECT 'type ' || pg_catalog.format('%I.%I', n.nspname, t.typname) || ' (a base type)',
-				'pg_catalog.pg_type'::pg_catalog.regclass, t.oid
-			FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-			WHERE t.typtype = 'b' AND t.typelem = 0
+			SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 'a base type'
+			FROM pg_catalog.pg_type t WHERE t.typtype = 'b' AND t.typelem = 0
 		) x
 		WHERE oid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
 			WHERE d.classid = x.class AND d.objid = x.oid AND d.deptype = 'e')
-		ORDER BY 1`)
-	return err
+		ORDER BY 1, 2`,
+		func(r pgx.Rows) error {
+			var x Privileged
+			err := r.Scan(&x.Class, &x.OID, &x.Why)
+			f.Superuser = append(f.Superuser, x)
+			return err
+		})
 }

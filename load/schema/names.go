@@ -13,7 +13,6 @@ import (
 // are the same in every version.
 const (
 	classType     catalog.OID = 1247
-	classFunction catalog.OID = 1255
 	classRelation catalog.OID = 1259
 )
 
@@ -151,7 +150,8 @@ func (n *names) object(e *archive.Entry) string {
 	}
 	switch e.Desc {
 	case "FUNCTION", "PROCEDURE", "AGGREGATE", "OPERATOR", "CAST", "TRANSFORM", "DEFAULT ACL", "USER MAPPING":
-		b.WriteString(printable(e.Tag)) // more than a name
+		// More than a name, and sometimes with the kind in it.
+		b.WriteString(printable(strings.TrimPrefix(e.Tag, e.Desc+" ")))
 	default:
 		b.WriteString(catalog.Display(e.Tag))
 	}

@@ -8,6 +8,8 @@ import (
 	"context"
 	_ "embed"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,3 +68,46 @@ func Archive(t testing.TB, s *pgtest.Server, url string) *archive.Archive {
 	}
 	return a
 }
+
+// Definition is what a schema says of one object, comparable between servers.
+type Definition struct {
+	Object string // description, schema and tag
+	SQL    string
+}
+
+// Definitions are an archive's, sorted. Left out are those that are no schema,
+// and those for which drop is true. Names of roles are replaced; the statements
+// of an access list are put in order, as the order of grants means nothing.
+func Definitions(a *archive.Archive, roles map[string]string, drop func(*archive.Entry) bool) []Definition {
+	var out []Definition
+	for _, e := range a.Entries {
+		switch e.Desc {
+		case "ENCODING", "STDSTRINGS", "SEARCHPATH", "DATABASE", "DATABASE PROPERTIES":
+			continue
+		}
+		if drop(e) {
+			continue
+		}
+		sql := word.ReplaceAllStringFunc(e.Defn, func(w string) string {
+			if to, ok := roles[w]; ok {
+				return to
+			}
+			return w
+		})
+		if strings.HasSuffix(e.Desc, "ACL") {
+			lines := strings.Split(strings.TrimSpace(sql), "\n")
+			slices.Sort(lines)
+			sql = strings.Join(lines, "\n")
+		}
+		out = append(out, Definition{Object: e.Desc + " " + e.Namespace + " " + e.Tag, SQL: sql})
+	}
+	slices.SortFunc(out, func(x, y Definition) int {
+		if c := strings.Compare(x.Object, y.Object); c != 0 {
+			return c
+		}
+		return strings.Compare(x.SQL, y.SQL)
+	})
+	return out
+}
+
+var word = regexp.MustCompile(`\w+`)

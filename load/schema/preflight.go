@@ -1,0 +1,275 @@
+package schema
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/load/archive"
+)
+
+// Preflight looks whether the target can take the schema: its version,
+// extensions, roles, collations and table access methods. All that is missing
+// is in one error of kind Preflight. What cannot be found out here is left to
+// PreData, which fails as early.
+//
+// conn is a session of the target that is used by nobody else at the time: on
+// the generation, or before there is one on any database of that server, whose
+// installed extensions are then no evidence. Whatever is tried is rolled back.
+func (p *Plan) Preflight(ctx context.Context, conn *pgx.Conn) error {
+	t, err := readTarget(ctx, conn)
+	if err != nil {
+		return failed(ctx, beforeData, err, "look at the target")
+	}
+	f := &preflight{p: p, t: t, conn: conn}
+	for _, check := range []struct {
+		subject string
+		run     func(context.Context) error
+	}{
+		{"version", f.version},
+		{"roles", f.roles},
+		{"extensions", f.extensions},
+		{"superuser", f.superuser},
+		{"access methods", f.accessMethods},
+		{"collations", f.collations},
+	} {
+		if err := check.run(ctx); err != nil {
+			return failed(ctx, beforeData, err, "check the target's "+check.subject)
+		}
+	}
+	return refusal(fault.Preflight, "the target cannot take the source's schema", f.problems,
+		"install what is missing, or leave it out: extensions under extensions.skip, other objects under unsupported")
+}
+
+type preflight struct {
+	p        *Plan
+	t        *target
+	conn     *pgx.Conn
+	problems []string
+}
+
+func (f *preflight) problem(format string, args ...any) {
+	f.problems = append(f.problems, fmt.Sprintf(format, args...))
+}
+
+func (f *preflight) version(context.Context) error {
+	if f.p.o.SourceMajor > f.t.major {
+		f.problem("the source is PostgreSQL %d, the target only %d", f.p.o.SourceMajor, f.t.major)
+	}
+	return nil
+}
+
+func (f *preflight) roles(context.Context) error {
+	if owner := f.p.o.Owner; owner != "" && !f.t.roles[owner] {
+		f.problem("the owner, role %s, does not exist", catalog.Display(owner))
+	}
+	for _, from := range slices.Sorted(maps.Keys(f.p.o.Roles)) {
+		if to := f.p.o.Roles[from]; !f.t.roles[to] {
+			f.problem("role %s, which roles maps %s to, does not exist", catalog.Display(to), catalog.Display(from))
+		}
+	}
+	return nil
+}
+
+// mayEverything tells whether we can create what takes a superuser.
+func (f *preflight) mayEverything() bool { return f.t.superuser || f.t.loginSuper }
+
+func (f *preflight) extensions(ctx context.Context) error {
+	offered, err := f.available(ctx)
+	if err != nil {
+		return err
+	}
+	versions := make(map[string]string)
+	for _, x := range f.p.src.Extensions {
+		versions[x.Name] = x.Version
+	}
+	for _, e := range f.p.pre {
+		if e.Desc != "EXTENSION" || f.p.omitted(e) {
+			continue
+		}
+		x, ok := offered[e.Tag]
+		switch {
+		case !ok:
+			f.problem("extension %s is not available", catalog.Display(e.Tag))
+		case x.installed:
+		case versions[e.Tag] != "" && x.version != versions[e.Tag]:
+			f.p.o.Warn(fmt.Sprintf("extension %s has version %s on the source, the target creates %s",
+				catalog.Display(e.Tag), versions[e.Tag], x.version))
+			fallthrough
+		default:
+			if !x.superuser || x.trusted || f.mayEverything() {
+				continue
+			}
+			if needs := f.p.needing(e); len(needs) > 0 && f.refusedExtension(ctx, e.Tag) {
+				f.problem("extension %s takes a superuser to create, and %s depends on it",
+					catalog.Display(e.Tag), f.p.known.object(needs[0]))
+			}
+		}
+	}
+	return nil
+}
+
+// offer is an extension that the target has files for.
+type offer struct {
+	version            string
+	installed          bool
+	superuser, trusted bool
+}
+
+func (f *preflight) available(ctx context.Context) (map[string]offer, error) {
+	rows, err := f.conn.Query(ctx, `
+		SELECT a.name::text, coalesce(a.default_version, ''), a.installed_version IS NOT NULL,
+			coalesce(v.superuser, true), coalesce(v.trusted, false)
+		FROM pg_catalog.pg_available_extensions a
+			LEFT JOIN pg_catalog.pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := make(map[string]offer)
+	for rows.Next() {
+		var name string
+		var o offer
+		if err := rows.Scan(&name, &o.version, &o.installed, &o.superuser, &o.trusted); err != nil {
+			return nil, err
+		}
+		out[name] = o
+	}
+	return out, rows.Err()
+}
+
+// refusedExtension tries to create an extension. Managed services let their
+// administrators create some that the catalog says need a superuser. Only the
+// clear answer that it is not permitted counts.
+func (f *preflight) refusedExtension(ctx context.Context, name string) bool {
+	err := f.try(ctx, "CREATE SCHEMA understudy_probe",
+		"CREATE EXTENSION "+catalog.QuoteIdent(name)+" WITH SCHEMA understudy_probe CASCADE")
+	return err.at == 1 && catalog.SQLState(err.error) == stateInsufficientPrivilege
+}
+
+// attempt is which of several statements failed, and how.
+type attempt struct {
+	at int
+	error
+}
+
+// try executes statements and takes them back.
+func (f *preflight) try(ctx context.Context, statements ...string) attempt {
+	tx, err := f.conn.Begin(ctx)
+	if err != nil {
+		return attempt{-1, err}
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // a broken connection shows in the next check
+	for i, sql := range statements {
+		if _, err := tx.Exec(ctx, sql); err != nil {
+			return attempt{i, err}
+		}
+	}
+	return attempt{len(statements), nil}
+}
+
+// privileged are descriptions that only a superuser may create.
+var privileged = map[string]bool{
+	"ACCESS METHOD": true, "PROCEDURAL LANGUAGE": true, "OPERATOR CLASS": true, "OPERATOR FAMILY": true,
+	"TEXT SEARCH PARSER": true, "TEXT SEARCH TEMPLATE": true,
+}
+
+func (f *preflight) superuser(context.Context) error {
+	if f.t.superuser {
+		return nil
+	}
+	if !f.t.loginSuper {
+		for _, e := range f.p.pre {
+			if privileged[e.Desc] {
+				f.problem("%s takes a superuser to create", f.p.known.object(e))
+			}
+		}
+	}
+	if f.p.o.Facts == nil {
+		return nil
+	}
+	for _, x := range f.p.o.Facts.Superuser {
+		if e := f.p.known.byOID[x.ref()]; e != nil && !f.p.omitted(e) {
+			f.problem("%s, %s, takes a superuser to create", f.p.known.object(e), x.Why)
+		}
+	}
+	return nil
+}
+
+func (f *preflight) accessMethods(ctx context.Context) error {
+	known, err := texts(ctx, f.conn, "SELECT amname::text FROM pg_catalog.pg_am WHERE amtype = 't'")
+	if err != nil {
+		return err
+	}
+	for _, e := range f.p.pre {
+		if e.TableAM == "" || slices.Contains(known, e.TableAM) || f.brings(e) {
+			continue
+		}
+		f.problem("%s has the table access method %s, which the target does not know",
+			f.p.known.object(e), catalog.Display(e.TableAM))
+	}
+	return nil
+}
+
+// brings tells whether a table's access method comes with the schema.
+func (f *preflight) brings(e *archive.Entry) bool {
+	return slices.ContainsFunc(e.Deps, func(id int) bool {
+		d := f.p.a.Entry(id)
+		return d != nil && (d.Desc == "EXTENSION" || d.Desc == "ACCESS METHOD") && !f.p.omitted(d)
+	})
+}
+
+// collations must be known before indexes are built with them.
+func (f *preflight) collations(ctx context.Context) error {
+	if f.p.o.Facts == nil {
+		return nil
+	}
+	known, err := texts(ctx, f.conn, `
+		SELECT collname::text FROM pg_catalog.pg_collation
+		WHERE collnamespace = 'pg_catalog'::pg_catalog.regnamespace
+			AND collencoding IN (-1, pg_catalog.pg_char_to_encoding($1))`, f.p.src.Database.Encoding)
+	if err != nil {
+		return err
+	}
+	for _, c := range f.p.o.Facts.Collations {
+		switch {
+		case c.Builtin:
+			if !slices.Contains(known, c.Name.Name) {
+				f.problem("collation %s is not there", catalog.Display(c.Name.Name))
+			}
+		case !f.p.Omits("collation " + c.Name.String()):
+			// In a temporary schema anyone may try. 22023 and 42704 mean that the
+			// locale is not known, or that the server was built without ICU (0A000).
+			err := f.try(ctx, "CREATE COLLATION pg_temp.understudy_probe ("+c.options(f.t.major)+")")
+			switch state := catalog.SQLState(err.error); state {
+			case "22023", stateUndefinedObject, "0A000":
+				f.problem("collation %s needs the %s locale %s, which the target does not take",
+					c.Name, c.Provider, catalog.Display(c.Locale))
+			}
+		}
+	}
+	return nil
+}
+
+// options are those of CREATE COLLATION.
+func (c *Collation) options(major int) string {
+	parts := []string{"provider = " + c.Provider}
+	if c.Provider == "libc" {
+		parts = append(parts, "lc_collate = "+catalog.QuoteLiteral(c.Collate), "lc_ctype = "+catalog.QuoteLiteral(c.CType))
+	} else {
+		parts = append(parts, "locale = "+catalog.QuoteLiteral(c.Locale))
+	}
+	if !c.Deterministic {
+		parts = append(parts, "deterministic = false")
+	}
+	if c.Rules != "" && major >= 16 {
+		parts = append(parts, "rules = "+catalog.QuoteLiteral(c.Rules))
+	}
+	return strings.Join(parts, ", ")
+}
