@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -126,12 +128,14 @@ func (s *Source) Copy(ctx context.Context, c Chunk, w io.Writer) (rows int64, er
 	return rows, nil
 }
 
+const countRows = "pg_catalog.count(*)"
+
 // Count counts the rows that a query would read, under the snapshot.
 func (s *Source) Count(ctx context.Context, q *Query) (rows int64, err error) {
 	if err := s.watcher.lag.pass(ctx); err != nil {
 		return 0, err
 	}
-	c := Chunk{Query: &Query{Table: q.Table, Where: q.Where, Joins: q.Joins, Exprs: []string{"pg_catalog.count(*)"}}, Of: 1, Whole: true}
+	c := Chunk{Query: &Query{Table: q.Table, Where: q.Where, Joins: q.Joins, Exprs: []string{countRows}}, Of: 1, Whole: true}
 	err = s.within(ctx, c.work("count"), func(ctx context.Context, r *reader) error {
 		if err := s.vet(ctx, r, c); err != nil {
 			return err
@@ -170,6 +174,9 @@ func (s *Source) vet(ctx context.Context, r *reader, c Chunk) error {
 		return fault.New(fault.Policy, "the SELECT list gives %d columns instead of %d: an expression is not one expression",
 			len(fields), len(c.Query.Exprs))
 	}
+	if err := s.vetVolatile(ctx, r, c); err != nil {
+		return err
+	}
 	if err := s.compare(ctx, r, c.Query); err != nil {
 		return err
 	}
@@ -185,7 +192,31 @@ func (r *reader) prepare(ctx context.Context, sql string) ([]pgconn.FieldDescrip
 	if err != nil {
 		return nil, err
 	}
+	if len(d.ParamOIDs) > 0 {
+		return nil, &FragmentError{Msg: "the statement has a parameter ($1)"}
+	}
 	return d.Fields, nil
+}
+
+// plainExpr is a column by its quoted name, perhaps cast to text: nothing that
+// could call a function of somebody's.
+var plainExpr = regexp.MustCompile(`^(?:"(?:[^"]|"")*"\.)*"(?:[^"]|"")*"(?:::(?:pg_catalog\.)?text)?$`)
+
+// vetVolatile refuses volatile functions in a query, whether or not somebody
+// has prepared its fragments before. It asks the server once for each query.
+func (s *Source) vetVolatile(ctx context.Context, r *reader, c Chunk) error {
+	plain := c.Query.Where == "" && !slices.ContainsFunc(c.Query.Exprs, func(e string) bool { return e != countRows && !plainExpr.MatchString(e) })
+	if plain {
+		return nil
+	}
+	if _, done := s.vetted.Load(c.Query); done {
+		return nil
+	}
+	if err := r.refuseVolatile(ctx, c.SQL()); err != nil {
+		return err
+	}
+	s.vetted.Store(c.Query, true)
+	return nil
 }
 
 // linkStalled is asked when a reader has heard nothing for a while. It tells

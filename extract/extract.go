@@ -146,6 +146,7 @@ type Source struct {
 	pool    *pool
 	guard   *guard
 	bucket  *bucket
+	vetted  sync.Map // of *Query: calls no volatile function
 
 	running sync.WaitGroup // the goroutines of keepers, watcher and age limit
 	release sync.Once

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -36,7 +37,7 @@ func (e *FragmentError) Error() string {
 func (e *FragmentError) Unwrap() error { return &fault.Error{Kind: fault.Policy, Msg: e.Error()} }
 
 // planTimeout bounds the planning of a fragment's statement.
-const planTimeout = "30s"
+const planTimeout = 30 * time.Second
 
 // Prepare has the source analyse one statement without running it, and tells
 // the columns it would return. Because the extended protocol takes one
@@ -48,9 +49,12 @@ const planTimeout = "30s"
 //
 // Volatile functions are looked for by name in the statement's text and in its
 // plan, which also shows those behind views, operators and inlined functions.
+// Copy and Count look again.
+//
 // What remains unseen is a volatile function behind a function that claims not
 // to be volatile, behind a type's own functions or a cast; such functions run
-// within the same transaction, which is read-only and always rolled back.
+// within the same transaction, which is read-only and always rolled back, and
+// advisory locks that they took are let go after it.
 func (s *Source) Prepare(ctx context.Context, query string) (fields []pgconn.FieldDescription, err error) {
 	err = s.within(ctx, work{what: "prepare a fragment of the policy"}, func(ctx context.Context, r *reader) error {
 		fields, err = r.prepareFragment(ctx, query)
@@ -165,20 +169,23 @@ func (r *reader) refuseVolatile(ctx context.Context, query string) error {
 	if escapedIdentifier.MatchString(query) {
 		return &FragmentError{Msg: `identifiers written as U&"…" are not allowed in a policy`}
 	}
-	if err := r.exec(ctx, "SET LOCAL statement_timeout = '"+planTimeout+"'"); err != nil {
+	if err := r.exec(ctx, "SET LOCAL statement_timeout = "+milliseconds(planTimeout)); err != nil {
 		return err
 	}
-	rows, err := r.conn.Query(ctx, "EXPLAIN (VERBOSE, COSTS OFF)\n"+query)
-	if err != nil {
-		return err
-	}
+	rows, _ := r.conn.Query(ctx, "EXPLAIN (VERBOSE, COSTS OFF)\n"+query) // CollectRows tells the error
 	plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err == nil {
+		err = r.exec(ctx, "SET LOCAL statement_timeout = 0")
+	}
 	if err != nil {
 		if state := catalog.SQLState(err); authors(state) {
 			// Planning may have evaluated a function on data.
 			return &FragmentError{SQLState: state, Msg: "the statement cannot be planned"}
 		}
 		return err
+	}
+	if slices.ContainsFunc(plan, func(line string) bool { return strings.HasPrefix(strings.TrimLeft(line, " ->"), "LockRows") }) {
+		return &FragmentError{Msg: "SQL of a policy must not lock rows (FOR UPDATE, FOR SHARE)"}
 	}
 	text := query + "\n" + strings.Join(plan, "\n")
 	rows, err = r.conn.Query(ctx, `

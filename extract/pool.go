@@ -276,12 +276,15 @@ func (s *Source) begin(ctx context.Context, r *reader, w work) error {
 	return r.exec(ctx, lock)
 }
 
+// endTransaction also lets go what a rollback does not.
+const endTransaction = "ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all()"
+
 // rolledBack ends the reader's transaction and hands err on. A session that
 // cannot even do that is given up.
 func (s *Source) rolledBack(r *reader, err error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	if r.conn.IsClosed() || r.exec(ctx, "ROLLBACK") != nil {
+	if r.conn.IsClosed() || r.exec(ctx, endTransaction) != nil {
 		r.disconnect()
 	}
 	return err

@@ -65,7 +65,8 @@ func refuseSequences(ctx context.Context, r *reader, all []*catalog.Sequence) er
 		SELECT n.nspname, c.relname
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.oid::int8 = ANY ($1::int8[])
-		  AND NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT'))
+		  AND CASE WHEN c.relkind = 'S' THEN NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+		                                          AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT')) END
 		ORDER BY 1, 2`, oids)
 	if err != nil {
 		return err
