@@ -32,8 +32,8 @@ type KeyringOptions struct {
 // Keyring derives every key of a run from the root key. It is safe for
 // concurrent use and prints as the root key's fingerprint.
 type Keyring struct {
-	stable      *[keyBytes]byte // of root and project alone
-	epoch       *[keyBytes]byte // of the period, or fresh
+	stable      secret // of root and project alone
+	epoch       secret // of the period, or fresh
 	fingerprint string
 
 	mu       sync.Mutex
@@ -46,21 +46,22 @@ func NewKeyring(k Key, o KeyringOptions) *Keyring {
 	if k.IsZero() {
 		panic("mask: keyring of no key")
 	}
-	root, err := hkdf.Extract(sha256.New, k.bytes[:], []byte(o.Project))
+	root, err := hkdf.Extract(sha256.New, k.reveal()[:], []byte(o.Project))
 	if err != nil {
 		panic("mask: " + err.Error())
 	}
 	ring := &Keyring{
-		stable:      expand(root, "understudy/v1", "stable"),
+		stable:      newSecret(expand(root, "understudy/v1", "stable")),
 		fingerprint: k.Fingerprint(),
 		shuffles:    map[string]*shuffle{},
 	}
 	switch o.Determinism {
 	case "", "stable":
-		ring.epoch = expand(root, "understudy/v1", "epoch", period(o.Rotate, o.At))
+		ring.epoch = newSecret(expand(root, "understudy/v1", "epoch", period(o.Rotate, o.At)))
 	case "per_refresh":
-		ring.epoch = new([keyBytes]byte)
-		rand.Read(ring.epoch[:])
+		fresh := new([keyBytes]byte)
+		rand.Read(fresh[:])
+		ring.epoch = newSecret(fresh)
 	default:
 		panic("mask: determinism " + strconv.Quote(o.Determinism))
 	}
@@ -93,7 +94,7 @@ func (k *Keyring) derive(p purpose, name, label string) *[keyBytes]byte {
 	if p == shiftKey || p == noiseKey {
 		branch = k.stable
 	}
-	return expand(branch[:], "understudy/v1", string(p), name, label)
+	return expand(branch()[:], "understudy/v1", string(p), name, label)
 }
 
 // expand is HKDF-Expand with fields that cannot run into each other.

@@ -20,11 +20,15 @@ const keyBytes = 32
 
 // Key is the root key of a project. It prints as its fingerprint in every
 // format. The zero value is no key.
-type Key struct {
-	// A pointer, because fmt reads unexported fields of a surrounding struct
-	// without asking for their Formatter; a pointer shows as an address there.
-	bytes *[keyBytes]byte
-}
+type Key struct{ reveal secret }
+
+// secret holds key bytes where nothing can print them: fmt reads unexported
+// fields of a surrounding struct without asking for their Formatter, and
+// follows a pointer when the verb does not fit it, but of a function it knows
+// the address only.
+type secret func() *[keyBytes]byte
+
+func newSecret(b *[keyBytes]byte) secret { return func() *[keyBytes]byte { return b } }
 
 // ParseKey reads "understudy-key-1:" and the base64 of 32 bytes; spaces and
 // line ends around it are ignored. Keys that were typed rather than drawn are
@@ -48,7 +52,7 @@ func ParseKey(s string) (Key, error) {
 	if why := weakness(raw); why != "" {
 		return Key{}, errors.New("the key is weak: " + why)
 	}
-	return Key{bytes: (*[keyBytes]byte)(raw)}, nil
+	return Key{newSecret((*[keyBytes]byte)(raw))}, nil
 }
 
 // GenerateKey draws a key from the operating system.
@@ -59,7 +63,7 @@ func GenerateKey() Key {
 		// A key that ParseKey would refuse comes up less often than once in
 		// 10^9 draws; what we hand out must be readable.
 		if weakness(b[:]) == "" {
-			return Key{bytes: b}
+			return Key{newSecret(b)}
 		}
 	}
 }
@@ -106,7 +110,7 @@ func weakness(b []byte) string {
 }
 
 // IsZero tells whether k is no key at all.
-func (k Key) IsZero() bool { return k.bytes == nil }
+func (k Key) IsZero() bool { return k.reveal == nil }
 
 // Encode is the form that ParseKey reads. It is the secret itself: write it
 // only where the user asked for a key.
@@ -114,7 +118,7 @@ func (k Key) Encode() string {
 	if k.IsZero() {
 		return ""
 	}
-	return keyPrefix + base64.StdEncoding.EncodeToString(k.bytes[:])
+	return keyPrefix + base64.StdEncoding.EncodeToString(k.reveal()[:])
 }
 
 // Fingerprint names the key in reports: 8 hex digits that do not reveal it.
@@ -122,7 +126,7 @@ func (k Key) Fingerprint() string {
 	if k.IsZero() {
 		return "no key"
 	}
-	mac := hmac.New(sha256.New, k.bytes[:])
+	mac := hmac.New(sha256.New, k.reveal()[:])
 	mac.Write([]byte("fp"))
 	return hex.EncodeToString(mac.Sum(nil)[:4])
 }

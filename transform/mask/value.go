@@ -268,13 +268,12 @@ func cut(s string, chars int) string {
 }
 
 // appendCanonical appends what a value-keyed mask hashes: a tag for the family
-// of types and the value in a form that does not depend on wire format, width
-// or case folding. In this way a bigint and a numeric column, or a citext and
-// its upper-case twin, agree. The text of long values is returned instead of
-// copied.
+// of types and the value in a form that does not depend on wire format, padding
+// or, where the column ignores it, case. The text of long values is returned
+// instead of copied.
 func appendCanonical(msg []byte, c *Column, v []byte) (head, tail []byte) {
 	switch c.Kind {
-	case Text, Enum, XML, JSON:
+	case Text, JSON:
 		if c.Padded {
 			v = trimPad(v)
 		}
@@ -287,14 +286,6 @@ func appendCanonical(msg []byte, c *Column, v []byte) (head, tail []byte) {
 			v = v[1:]
 		}
 		return append(msg, 't'), v
-	case Int:
-		if n, ok := readInt(c.Wire, v); ok {
-			return binary.BigEndian.AppendUint64(append(msg, 'i'), uint64(n)), nil
-		}
-	case Numeric:
-		if n, ok := readInteger(c.Wire, v); ok {
-			return binary.BigEndian.AppendUint64(append(msg, 'i'), uint64(n)), nil
-		}
 	case UUID:
 		if u, ok := readUUID(c.Wire, v); ok {
 			return append(append(msg, 'u'), u[:]...), nil
