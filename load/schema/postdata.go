@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -68,7 +69,7 @@ func (p *Plan) PostDataAsLoaded(ctx context.Context, loaded <-chan *catalog.Tabl
 	r := &postData{p: p, done: 0, total: len(g.steps) + len(g.light) + 1}
 	workers := make([]worker, max(1, min(p.o.Jobs, len(g.steps))))
 	for i := range workers {
-		workers[i] = &sessionWorker{r: r, spare: i > 0}
+		workers[i] = &sessionWorker{r: r}
 	}
 	err = execute(ctx, g.steps, workers, loaded, func(s *step) {
 		r.result.Steps = append(r.result.Steps, StepResult{s.name, s.elapsed})
@@ -85,6 +86,7 @@ func (p *Plan) PostDataAsLoaded(ctx context.Context, loaded <-chan *catalog.Tabl
 type postData struct {
 	p           *Plan
 	done, total int
+	sessions    atomic.Int32 // of all workers
 
 	mu       sync.Mutex
 	result   Result
@@ -157,9 +159,8 @@ func (r *postData) createLight(ctx context.Context, w *sessionWorker, e *archive
 // sessionWorker executes steps in a session of its own, which it opens when it
 // is first needed.
 type sessionWorker struct {
-	r     *postData
-	c     *conn
-	spare bool // others can do its work if the server has no room for it
+	r *postData
+	c *conn
 }
 
 func (w *sessionWorker) do(ctx context.Context, s *step) error {
@@ -188,6 +189,7 @@ func (w *sessionWorker) stop() {
 	if w.c != nil {
 		w.c.close()
 		w.c = nil
+		w.r.sessions.Add(-1)
 	}
 }
 
@@ -231,8 +233,8 @@ func (w *sessionWorker) connect(ctx context.Context) error {
 		switch {
 		case err == nil:
 			return c, nil
-		case w.spare && catalog.SQLState(err) == stateTooManyConnections:
-			return nil, backoff.Permanent(&noSession{err})
+		case catalog.SQLState(err) == stateTooManyConnections && w.r.sessions.Load() > 0:
+			return nil, backoff.Permanent(&noSession{err}) // another worker has one, and goes on
 		case !catalog.Transient(err):
 			return nil, backoff.Permanent(err)
 		}
@@ -242,6 +244,7 @@ func (w *sessionWorker) connect(ctx context.Context) error {
 		return fmt.Errorf("connect: %w", err)
 	}
 	w.c = c
+	w.r.sessions.Add(1)
 	return nil
 }
 

@@ -109,7 +109,9 @@ func (b *builder) create(ctx context.Context, e *archive.Entry) error {
 	case e.Desc == "SCHEMA" && state == stateDuplicateSchema:
 		return nil // of the template, or it came with an extension
 	case e.Desc == "COMMENT" && state == stateInsufficientPrivilege:
-		b.p.skip(b.p.known.object(e), "only the owner can set it")
+		if !b.commented(ctx, e) {
+			b.p.skip(b.p.known.object(e), "only the owner can set it")
+		}
 		return nil
 	case state == stateInsufficientPrivilege && e.Desc == "EXTENSION" && len(b.p.needing(e)) == 0:
 		b.p.leaveExtension(e)
@@ -120,6 +122,22 @@ func (b *builder) create(ctx context.Context, e *archive.Entry) error {
 		return nil
 	}
 	return failed(ctx, beforeData, err, what)
+}
+
+// commented tells whether an extension has its comment already: the usual one
+// comes with it.
+func (b *builder) commented(ctx context.Context, e *archive.Entry) bool {
+	of := b.p.known.parent(e)
+	if of == nil || of.Desc != "EXTENSION" {
+		return false
+	}
+	for _, x := range b.p.src.Extensions {
+		if x.Name == of.Tag {
+			has, err := texts(ctx, b.c, "SELECT coalesce(pg_catalog.obj_description(oid, 'pg_extension'), '') FROM pg_catalog.pg_extension WHERE extname = $1", x.Name)
+			return err == nil && slices.Equal(has, []string{x.Comment})
+		}
+	}
+	return false
 }
 
 // define executes a definition, as the login role where that is a superuser
