@@ -1,0 +1,430 @@
+package policies
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/transform/mask"
+)
+
+// Config is the configuration file, understudy.yaml, with flags, environment
+// and defaults merged in. The tags of its fields are the one declaration of
+// every setting; docs/configuration.md is made from them.
+type Config struct {
+	Version       int               `yaml:"version" outside:"no" min:"1" max:"1" doc:"Version of this file's format. Always 1; required in a file."`
+	Project       string            `yaml:"project" doc:"Name of the project, up to 63 letters, digits, dots, dashes and underscores. Masking keys and locks are derived from it, so a new name makes every fake a different one."`
+	Source        SourceConfig      `yaml:"source"`
+	Target        TargetConfig      `yaml:"target"`
+	RootKey       Secret            `yaml:"key" outside:"env" doc:"The 32-byte root key, as understudy keys generate prints it. In a file it has to be a reference, such as ${file:/run/secrets/understudy.key}. Needed by refresh, check with keys, and preview; reset, rollback and status work without it."`
+	Determinism   string            `yaml:"determinism" default:"stable" oneof:"stable|per_refresh" doc:"Whether fakes stay the same from one refresh to the next (stable), or are drawn anew so that nothing links two refreshes (per_refresh). Date shifts and noise stay the same either way, because fresh noise averages out."`
+	Rotate        string            `yaml:"rotate" default:"never" oneof:"never|monthly|quarterly" doc:"When stable fakes change, by the snapshot's time in UTC. Leave it at never where people rely on customer 42 being the same fake person tomorrow."`
+	Policy        []string          `yaml:"policy" default:"policies/*.yaml" doc:"The policy files, as paths or patterns, relative to this file. Several files are read as one policy."`
+	Load          LoadSettings      `yaml:"load"`
+	Verify        VerifySettings    `yaml:"verify"`
+	Extensions    ExtensionSettings `yaml:"extensions"`
+	Tools         ToolSettings      `yaml:"tools"`
+	BeforePublish []Statement       `yaml:"before_publish" outside:"no" doc:"Statements that run on the new staging database before the swap, and again on every reset, so they have to bear repetition: grants, fixtures, test users. A list of {file: path} or {sql: text}; files are relative to this one."`
+	Migrations    MigrationSettings `yaml:"migrations"`
+	Schedule      ScheduleSettings  `yaml:"schedule"`
+
+	// Warnings are what a person should know but need not mend.
+	Warnings Problems `yaml:"-"`
+
+	dir     string
+	at      map[string]place
+	resolve resolver
+}
+
+// SourceConfig says what to read and how gently.
+type SourceConfig struct {
+	URL            Secret        `yaml:"url" doc:"Production, or better a hot standby of it: a postgres:// URL or key=value string as psql takes them. It may hold references such as ${env:PRODUCTION_URL}. Without sslmode, a server that is not local is reached by TLS only."`
+	Connections    int           `yaml:"connections" default:"6" min:"4" max:"256" doc:"Sessions on the source in all: two hold the snapshot, one watches, the others read."`
+	MaxSnapshotAge time.Duration `yaml:"max_snapshot_age" default:"4h" min:"1s" doc:"A run ends when its snapshot is older, because an old snapshot keeps vacuum on the source from cleaning up."`
+	MaxBlock       time.Duration `yaml:"max_block" default:"1s" min:"250ms" doc:"How long a reader may keep another session of the source waiting before it gives way and tries again."`
+	LockTimeout    time.Duration `yaml:"lock_timeout" default:"5s" min:"10ms" doc:"How long a reader queues for its lock on a table; later statements of production queue behind it."`
+	OnCIC          string        `yaml:"on_cic" default:"warn" oneof:"warn|abort" doc:"What to do when CREATE INDEX CONCURRENTLY on the source waits for the snapshot: say so and go on (warn), or end the run (abort)."`
+	MaxMBps        float64       `yaml:"max_mb_per_s" default:"0" min:"0" doc:"Limit for reading, in megabytes a second over all readers. 0 is no limit."`
+	MaxReplicaLag  time.Duration `yaml:"max_replica_lag" default:"0s" doc:"Pause reading while a replica is further behind than this. 0s does not look."`
+	ChunkSize      Size          `yaml:"chunk_size" default:"256MiB" min:"8KiB" doc:"How much of a large table one reader takes at a time. Smaller chunks give way sooner and cost more; leave it alone unless production's schema changes wait too long."`
+}
+
+// TargetConfig says where staging lives and how generations are kept.
+type TargetConfig struct {
+	URL              Secret            `yaml:"url" doc:"The server that staging databases live on, with its maintenance database and a role that has CREATEDB: postgres://understudy@staging.internal/postgres. It may hold references."`
+	Database         string            `yaml:"database" doc:"Name of the staging database that people connect to, at most 45 bytes, because generations are named after it."`
+	Owner            string            `yaml:"owner" doc:"Role that owns the staging database and everything in it: a NOLOGIN role without CREATEDB that the target role is a member of. Empty means the target role itself."`
+	Keep             int               `yaml:"keep" default:"1" min:"0" max:"100" doc:"How many previous generations stay for rollback. Each costs the space of a copy."`
+	Template         string            `yaml:"template" default:"template0" doc:"Database that generations are created from. An administrator may prepare one with the extensions that need superuser."`
+	AllowSameCluster bool              `yaml:"allow_same_cluster" default:"false" doc:"Allow source and target to be two databases of one cluster. The same database is always refused."`
+	LoadJobs         int               `yaml:"load_jobs" default:"3" min:"1" max:"256" doc:"Tables loaded at the same time."`
+	IndexJobs        int               `yaml:"index_jobs" default:"2" min:"1" max:"256" doc:"Indexes and constraints built at the same time. Each may use maintenance_work_mem."`
+	Pristine         string            `yaml:"pristine" default:"auto" oneof:"auto|true|false" doc:"Keep an untouched copy of each generation for reset: always (true), never (false), or where there is space (auto)."`
+	SpaceLimit       Size              `yaml:"space_limit" default:"0" doc:"Bytes that all databases of this staging may take together at the peak. A run that would need more gives up the pristine (pristine: auto) or is refused before it starts. 0 is no limit: a server does not tell how much space is free."`
+	Roles            map[string]string `yaml:"roles" doc:"Roles of the source and what they are called on the target, for grants and row security policies: {prod_app: staging_app}. Grants to roles that the target does not have are left out and listed."`
+}
+
+// LoadSettings are for unusual sizes.
+type LoadSettings struct {
+	FrozenLimit Size `yaml:"frozen_limit" default:"64GiB" min:"8KiB" doc:"Tables up to this size are loaded in one transaction, frozen, which is faster but starts the table again when the target fails. Larger ones are loaded chunk by chunk."`
+}
+
+// VerifySettings say how far the check of the result goes.
+type VerifySettings struct {
+	Count string `yaml:"count" default:"auto" oneof:"auto|always|never" doc:"Count the source's rows once more, apart from copying, and compare: on standbys and small tables (auto), on all tables (always), or not (never). Copied rows are compared in any case."`
+}
+
+// ExtensionSettings are about extensions.
+type ExtensionSettings struct {
+	Skip []string `yaml:"skip" doc:"Extensions to leave out of staging, besides those that policy files name. By default those are left out that need superuser and that nothing depends on."`
+}
+
+// ToolSettings are paths of PostgreSQL's own programs.
+type ToolSettings struct {
+	PgDump string `yaml:"pg_dump" doc:"Path of pg_dump, at least as new as the source. Empty finds one."`
+}
+
+// Statement is one entry of before_publish: SQL text, or a file that holds it.
+// Exactly one of the two is set; File is absolute after LoadConfig.
+type Statement struct {
+	File string `yaml:"file" doc:"Path of a file with SQL, relative to the configuration file."`
+	SQL  string `yaml:"sql" doc:"SQL text."`
+}
+
+// MigrationSettings describe the project's migrations. They are checked now and
+// used by the rehearsal of a later version.
+type MigrationSettings struct {
+	Path  string         `yaml:"path" outside:"no" doc:"Folder of golang-migrate files, relative to this file. For rehearsals, which a later version brings; checked but not used yet."`
+	Apply bool           `yaml:"apply" default:"false" outside:"no" doc:"Run pending migrations on the new staging before the swap. For rehearsals, which a later version brings; checked but not used yet."`
+	Gates MigrationGates `yaml:"gates"`
+}
+
+// MigrationGates are the limits of a rehearsal.
+type MigrationGates struct {
+	MaxReadBlock time.Duration `yaml:"max_read_block" default:"0s" outside:"no" doc:"Longest time that a migration may keep readers of a table waiting; 0s does not judge. For rehearsals, which a later version brings; checked but not used yet."`
+}
+
+// ScheduleSettings are for the long-running form of a later version.
+type ScheduleSettings struct {
+	Cron     string `yaml:"cron" outside:"no" doc:"When to refresh, in five cron fields. For the scheduler, which a later version brings; checked but not used yet."`
+	Timezone string `yaml:"timezone" default:"UTC" outside:"no" doc:"Time zone of cron, by its IANA name. For the scheduler, which a later version brings; checked but not used yet."`
+}
+
+// LoadOptions are what LoadConfig takes from outside the file.
+type LoadOptions struct {
+	// Optional lets the file be missing: then flags, environment and defaults
+	// are all there is. A file that is there must be right either way.
+	Optional bool
+	// Env looks up environment variables; nil finds none. It is kept for the
+	// references of secrets.
+	Env func(string) (string, bool)
+	// ReadFile reads files; nil is os.ReadFile. Kept for secrets, too.
+	ReadFile func(string) ([]byte, error)
+	// Overrides are settings given by flags: dotted path to text.
+	Overrides map[string]string
+	// CommandStderr takes what ${command:…} writes to its stderr; nil discards it.
+	CommandStderr io.Writer
+}
+
+// DefaultConfigFile is read when no other is named.
+const DefaultConfigFile = "understudy.yaml"
+
+// LoadConfig reads a configuration file and merges flags, environment and
+// defaults into it, in this order of rank. Errors are Problems, all at once.
+// Which settings must be there depends on the verb: see Require.
+func LoadConfig(path string, o LoadOptions) (*Config, error) {
+	if o.Env == nil {
+		o.Env = func(string) (string, bool) { return "", false }
+	}
+	if o.ReadFile == nil {
+		o.ReadFile = os.ReadFile
+	}
+	c := &Config{dir: filepath.Dir(path), at: map[string]place{}}
+	if abs, err := filepath.Abs(c.dir); err == nil {
+		c.dir = abs
+	}
+	c.resolve = resolver{dir: c.dir, env: o.Env, readFile: o.ReadFile, stderr: o.CommandStderr}
+
+	var problems Problems
+	data, err := o.ReadFile(path)
+	switch {
+	case err == nil:
+		src, root, ps := parseYAML(path, data)
+		problems = append(problems, ps...)
+		problems = append(problems, c.readFile(src, root, len(ps) > 0)...)
+	case !o.Optional || !isNotExist(err):
+		p := &Problem{File: path, Kind: fault.Usage, Msg: "the configuration cannot be read: " + pathless(err)}
+		if isNotExist(err) {
+			p.Msg = "there is no such configuration file"
+			p.hint("name it with -c FILE, or let understudy init write one")
+		}
+		return nil, Problems{p}
+	}
+	problems = append(problems, c.readOutside(o)...)
+	problems = append(problems, c.setDefaults()...)
+	problems = append(problems, c.validate()...)
+	if err := problems.asError(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// readFile decodes the file's nodes. broken says that parts are missing for
+// reasons told already.
+func (c *Config) readFile(src *source, root *node, broken bool) Problems {
+	if root == nil {
+		if broken {
+			return nil
+		}
+		return Problems{place{src: src, line: 1, col: 1}.problem(fault.Usage, "", "the file is empty").
+			hint("understudy init writes a first one; it starts with: version: 1")}
+	}
+	d := &decoder{places: c.at}
+	d.section(root, reflect.ValueOf(c).Elem(), "", "the configuration")
+	if _, ok := c.at["version"]; !ok && root.kind == mapNode && root.get("version") == nil {
+		d.add(root.problem(fault.Usage, "version", "the file does not say its version").hint("add this line at its top: version: 1"))
+	}
+	return d.problems
+}
+
+// readOutside applies the environment, then flags.
+func (c *Config) readOutside(o LoadOptions) Problems {
+	var problems Problems
+	apply := func(s *Setting, text, origin string) {
+		at := place{src: &source{name: origin}}
+		if s.Type == "secret" {
+			c.field(s).Set(reflect.ValueOf(Secret{text: text, at: at, set: text != ""}))
+			c.at[s.Path] = at
+			return
+		}
+		v, err := s.parse(text)
+		if err != nil {
+			problems = append(problems, at.problem(fault.Usage, s.Path, "%v", err))
+			return
+		}
+		c.field(s).Set(v.Convert(c.field(s).Type()))
+		c.at[s.Path] = at
+	}
+	for i := range settings() {
+		s := &settings()[i]
+		if flag, ok := o.Overrides[s.Path]; ok {
+			apply(s, flag, "flag --"+s.Flag)
+		} else if s.Env != "" {
+			if text, ok := o.Env(s.Env); ok && text != "" {
+				apply(s, text, "environment "+s.Env)
+			}
+		}
+	}
+	unknown := make([]string, 0)
+	for path := range o.Overrides {
+		if settingsByPath()[path] == nil {
+			unknown = append(unknown, path)
+		}
+	}
+	sort.Strings(unknown)
+	for _, path := range unknown {
+		problems = append(problems, &Problem{Kind: fault.Usage, Where: path, Msg: "there is no such setting"})
+	}
+	return problems
+}
+
+func (c *Config) setDefaults() Problems {
+	if c.Version == 0 {
+		c.Version = 1
+	}
+	for i := range settings() {
+		s := &settings()[i]
+		if _, set := c.at[s.Path]; set || s.Default == "" {
+			continue
+		}
+		v, err := s.parse(s.Default)
+		if err != nil {
+			return Problems{{Kind: fault.Other, Where: s.Path, Msg: "default: " + err.Error()}}
+		}
+		c.field(s).Set(v.Convert(c.field(s).Type()))
+	}
+	return nil
+}
+
+func (c *Config) field(s *Setting) reflect.Value {
+	return reflect.ValueOf(c).Elem().FieldByIndex(s.index)
+}
+
+// MaxStagingName is the longest name of a staging database in bytes: a
+// generation's name adds __u, a number and a suffix, within PostgreSQL's 63.
+const MaxStagingName = 45
+
+var projectName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+
+// validate checks what the type of a single setting cannot say.
+func (c *Config) validate() Problems {
+	var problems Problems
+	add := func(path, format string, args ...any) *Problem {
+		p := c.at[path].problem(fault.Usage, path, format, args...)
+		problems = append(problems, p)
+		return p
+	}
+	if c.Project != "" && !projectName.MatchString(c.Project) {
+		add("project", "want up to 63 letters, digits, dots, dashes or underscores, starting with a letter or digit")
+	}
+	for path, s := range map[string]Secret{"source.url": c.Source.URL, "target.url": c.Target.URL, "key": c.RootKey} {
+		if !s.IsSet() {
+			continue
+		}
+		if p := s.check(path); p != nil {
+			problems = append(problems, p)
+		}
+	}
+	if k := c.RootKey; k.IsSet() && k.literal() && k.at.line > 0 {
+		add("key", "the key itself must not stand in the file").
+			hint(`refer to it: key: "${file:/run/secrets/understudy.key}" or key: "${env:UNDERSTUDY_KEY}"`)
+	}
+	db := c.Target.Database
+	switch {
+	case len(db) > MaxStagingName:
+		add("target.database", "the name has %d bytes; generations are named after it, so it may have %d", len(db), MaxStagingName)
+	case strings.Contains(db, "\x00"):
+		add("target.database", "the name holds a zero byte")
+	case db == "postgres" || db == "template0" || db == "template1":
+		add("target.database", "%s belongs to the server; staging needs a name of its own", db)
+	}
+	if c.Rotate != "never" && c.Determinism == "per_refresh" {
+		add("rotate", "determinism: per_refresh draws new fakes each time, so there is nothing to rotate")
+	}
+	for i, st := range c.BeforePublish {
+		if st.File != "" && !filepath.IsAbs(st.File) {
+			c.BeforePublish[i].File = filepath.Join(c.dir, st.File)
+		}
+	}
+	if zone := c.Schedule.Timezone; zone != "" {
+		if _, err := time.LoadLocation(zone); err != nil {
+			add("schedule.timezone", "there is no time zone of this name").hint("use an IANA name such as Europe/Berlin")
+		}
+	}
+	if cron := c.Schedule.Cron; cron != "" && len(strings.Fields(cron)) != 5 {
+		add("schedule.cron", "want five fields: minute, hour, day of month, month, day of week")
+	}
+	for _, section := range []string{"migrations", "schedule"} {
+		if at, ok := c.at[section]; ok {
+			c.Warnings = append(c.Warnings, at.problem(fault.Usage, section, "this section is for a later version: it is checked, but nothing uses it yet"))
+		}
+	}
+	return problems
+}
+
+// Require checks that the named settings are there, for a verb that cannot do
+// without them: c.Require("source.url", "key"). Errors are Problems that name
+// the line, flag or variable to add.
+func (c *Config) Require(paths ...string) error {
+	var problems Problems
+	for _, path := range paths {
+		s := settingsByPath()[path]
+		if s == nil {
+			problems = append(problems, &Problem{Kind: fault.Other, Where: path, Msg: "there is no such setting"})
+			continue
+		}
+		v := c.field(s)
+		if secret, ok := v.Interface().(Secret); ok && secret.IsSet() || !ok && !v.IsZero() {
+			continue
+		}
+		var ways []string
+		ways = append(ways, "in the configuration file: "+path)
+		if s.Flag != "" {
+			ways = append(ways, "--"+s.Flag)
+		}
+		if s.Env != "" {
+			ways = append(ways, s.Env)
+		}
+		problems = append(problems, (&Problem{Kind: fault.Usage, Where: path, Msg: "this setting is needed and not set"}).
+			hint("%s", strings.Join(ways, ", or ")))
+	}
+	return problems.asError()
+}
+
+// SourceDSN resolves source.url.
+func (c *Config) SourceDSN(ctx context.Context) (catalog.DSN, error) {
+	return c.dsn(ctx, "source.url", c.Source.URL)
+}
+
+// TargetDSN resolves target.url.
+func (c *Config) TargetDSN(ctx context.Context) (catalog.DSN, error) {
+	return c.dsn(ctx, "target.url", c.Target.URL)
+}
+
+func (c *Config) dsn(ctx context.Context, path string, s Secret) (catalog.DSN, error) {
+	if err := c.Require(path); err != nil {
+		return "", err
+	}
+	text, err := c.resolve.resolve(ctx, path, s)
+	return catalog.DSN(text), err
+}
+
+// Key resolves and parses the root key; weak keys are refused.
+func (c *Config) Key(ctx context.Context) (mask.Key, error) {
+	if err := c.Require("key"); err != nil {
+		return mask.Key{}, err
+	}
+	text, err := c.resolve.resolve(ctx, "key", c.RootKey)
+	if err != nil {
+		return mask.Key{}, err
+	}
+	key, err := mask.ParseKey(strings.TrimSpace(text))
+	if err != nil {
+		return mask.Key{}, Problems{c.at["key"].problem(fault.Usage, "key", "%v", err).
+			hint("understudy keys generate prints a good one")}
+	}
+	return key, nil
+}
+
+// PolicyFiles expands the policy patterns. A pattern without a file is a
+// problem: a policy that is not found must not pass for an empty one.
+func (c *Config) PolicyFiles() ([]string, error) {
+	var files []string
+	var problems Problems
+	seen := map[string]bool{}
+	for _, pattern := range c.Policy {
+		at := pattern
+		if !filepath.IsAbs(at) {
+			at = filepath.Join(c.dir, at)
+		}
+		found, err := filepath.Glob(at)
+		switch {
+		case err != nil:
+			problems = append(problems, c.at["policy"].problem(fault.Usage, "policy", "%q is not a pattern of paths", pattern))
+		case len(found) == 0:
+			problems = append(problems, c.at["policy"].problem(fault.Usage, "policy", "there is no file %s", at).
+				hint("understudy init -o %s writes a first policy", pattern))
+		}
+		sort.Strings(found)
+		for _, f := range found {
+			if !seen[f] {
+				seen[f] = true
+				files = append(files, f)
+			}
+		}
+	}
+	return files, problems.asError()
+}
+
+// Dir is the folder that relative paths of the configuration start from.
+func (c *Config) Dir() string { return c.dir }
+
+func isNotExist(err error) bool { return os.IsNotExist(err) }
+
+// pathless is the reason of a file error without the path, which the problem
+// names already.
+func pathless(err error) string {
+	if pe, ok := err.(*fs.PathError); ok {
+		return pe.Err.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,370 @@
+package policies
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/transform"
+	"github.com/understudy-db/understudy/transform/copyrow"
+	"github.com/understudy-db/understudy/transform/mask"
+)
+
+// binding builds the result once nothing is wrong.
+func (b *binder) binding() *Binding {
+	out := &Binding{
+		Unsupported:    b.passedOn,
+		SkipExtensions: sortedKeys(b.skip),
+		byTable:        make(map[*catalog.Table]*TableBinding, len(b.cat.Tables)),
+	}
+	if lo := b.policy.largeObjects; lo != nil {
+		out.LargeObjects = lo.text
+	}
+	sort.Strings(out.Unsupported)
+	for _, t := range b.cat.Tables {
+		o := b.byTable[t]
+		if o == nil || !t.HasRows() || o.kind == leftOutOwner || t.Extension != "" && !t.ExtensionConfig || b.leftOut[t.Name.String()] {
+			continue
+		}
+		tb := b.tableBinding(o, t)
+		out.Tables = append(out.Tables, tb)
+		out.byTable[t] = tb
+	}
+	for _, o := range b.owners {
+		if o.copied() {
+			out.Restarts = append(out.Restarts, b.restarts(o)...)
+		}
+	}
+	b.warnings.sort()
+	out.Warnings = b.warnings
+	out.Hash = out.hash()
+	return out
+}
+
+func (b *binder) tableBinding(o *owner, t *catalog.Table) *TableBinding {
+	tb := &TableBinding{
+		Table: t, Root: o.table, Rows: o.rows, Where: o.cond, Migration: o.kind == migrationOwner,
+		Origin: o.origin, binder: b, owner: o,
+	}
+	if o.rows == NoRows {
+		return tb
+	}
+	if s := b.subjectRuleOf(o); s != nil {
+		tb.Subject = s.text
+	}
+	joins := map[*catalog.Table]bool{t: true}
+	for _, col := range t.CopyColumns() {
+		c := o.columns[col.Name]
+		if c == nil {
+			continue
+		}
+		cb := b.columnBinding(c, col)
+		tb.Columns = append(tb.Columns, cb)
+		if c.masked() && c.keyed == mask.BySubject && cb.Props.NeedsSubject {
+			for _, j := range c.plan.joins() {
+				if !joins[j] {
+					joins[j] = true
+					tb.Joins = append(tb.Joins, j)
+				}
+			}
+		}
+	}
+	tb.ViaRoot = t != o.table && b.movesRows(o, t)
+	return tb
+}
+
+// movesRows tells whether a masked column decides about the partition of a row
+// of leaf t.
+func (b *binder) movesRows(o *owner, t *catalog.Table) bool {
+	for p := t.Partition; p != nil; p = p.Parent.Partition {
+		key := p.Parent.PartKey
+		if key == nil {
+			continue
+		}
+		var names []string
+		for _, num := range key.Columns {
+			if c := p.Parent.ColumnNum(num); num != 0 && c != nil {
+				names = append(names, c.Name)
+			} else {
+				names = append(names, namesIn(p.Parent, key.Definition)...)
+			}
+		}
+		for _, n := range names {
+			for _, c := range o.columnsBelow(n) {
+				if c.masked() {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (b *binder) columnBinding(c *column, col *catalog.Column) *ColumnBinding {
+	cb := &ColumnBinding{
+		Column: col, Rule: c.ruleName(), Keyed: mask.ByNothing.String(), Inherited: c.inherited,
+		Expr: catalog.QuoteIdent(col.Name), state: c,
+	}
+	switch {
+	case c.at.src != nil:
+		cb.Origin = c.at.String()
+	default:
+		cb.Origin = c.owner.origin
+	}
+	if !c.masked() {
+		cb.Spec = mask.Find(ruleKeep)
+		return cb
+	}
+	cb.Spec, cb.Params = c.rule.spec, c.rule.params
+	switch {
+	case cb.Rule == ruleSQL:
+		cb.Expr = cast(c.rule.params["expression"].(string), col)
+	case cb.Rule == ruleConstant:
+		cb.Expr = cast(constantSQL(c.rule.params["value"]), col)
+	case cb.Rule == ruleNull:
+		cb.Expr = cast("NULL", col) // what nobody will see need not travel
+	}
+	if c.compiled == nil {
+		return cb
+	}
+	cb.Props = c.compiled.Properties()
+	switch c.keyed {
+	case mask.ByValue:
+		cb.Keyed, cb.Domain = "value", c.domain
+	case mask.BySubject:
+		cb.Keyed, cb.PerRow = "row", c.needs && c.plan.perRow
+		if cb.Props.NeedsSubject && !c.plan.self {
+			cb.Keyed, cb.Subject = "subject", c.plan.subject
+		}
+	}
+	return cb
+}
+
+func constantSQL(v any) string {
+	if v == nil {
+		return "NULL"
+	}
+	return strings.TrimSpace(catalog.QuoteLiteral(constantText(v)))
+}
+
+// restarts finds the sequences whose columns are permuted.
+func (b *binder) restarts(o *owner) []Restart {
+	var out []Restart
+	for _, c := range o.order {
+		if c.col.Sequence == nil || !c.masked() || c.ruleName() != "permute" || c.compiled == nil {
+			continue
+		}
+		lo, _ := c.rule.params["min"].(int64)
+		top := float64(lo) + c.compiled.Properties().Capacity - 1
+		above := int64(1<<63 - 1)
+		if hi, ok := c.rule.params["max"].(int64); ok {
+			above = hi
+		} else if top < float64(above) {
+			above = int64(top)
+		}
+		out = append(out, Restart{Sequence: c.col.Sequence.Name, Table: o.table.Name, Column: c.col.Name, Above: above})
+		if above >= c.col.Sequence.Max {
+			b.warnings = append(b.warnings, c.at.problem(fault.Policy, c.where,
+				"the permutation takes up all numbers of %s: staging cannot draw new ones", c.col.Sequence.Name).
+				hint("give permute a max below %d", c.col.Sequence.Max))
+		}
+	}
+	return out
+}
+
+// Plan compiles the table's masks for a COPY format. Masked columns come
+// first. It fails without a keyring, and for tables without rows.
+func (t *TableBinding) Plan(f copyrow.Format) (*transform.Table, error) {
+	if p, ok := t.plans.Load(f); ok {
+		return p.(*transform.Table), nil
+	}
+	if t.Rows == NoRows {
+		return nil, fault.New(fault.Other, "plan of %s: its rows are not copied", t.Table.Name)
+	}
+	plan := &transform.Table{Name: t.Table.Name.String(), Format: f}
+	inputs := map[transform.Input]int{}
+	input := func(in transform.Input) int {
+		i, ok := inputs[in]
+		if !ok {
+			i = len(plan.Inputs)
+			plan.Inputs = append(plan.Inputs, in)
+			inputs[in] = i
+		}
+		return i
+	}
+	var kept []transform.Column
+	for _, c := range t.Columns {
+		out := transform.Column{Name: c.Column.Name, Expr: c.Expr, Rule: c.Rule, Subject: -1, Row: -1}
+		if c.state.compiled == nil {
+			kept = append(kept, out) // also constants and SQL: the source has made them
+			continue
+		}
+		wire := mask.TextWire
+		if f == copyrow.Binary {
+			wire = mask.BinaryWire
+		}
+		if t.binder.o.Keyring == nil {
+			return nil, fault.New(fault.Other, "plan of %s: bound without keys", t.Table.Name)
+		}
+		compiled, err := t.binder.compileFor(c.state, c.state.needs, wire)
+		if err != nil {
+			return nil, fault.Wrap(fault.Policy, err, "plan of %s.%s", t.Table.Name, catalog.Display(c.Column.Name))
+		}
+		out.Mask = compiled
+		t.addInputs(&out, c.state, compiled.Properties(), input)
+		plan.Columns = append(plan.Columns, out)
+	}
+	plan.Columns = append(plan.Columns, kept...)
+	t.plans.Store(f, plan)
+	return plan, nil
+}
+
+// addInputs asks for the hidden columns that a mask reads. Where the subject
+// may be NULL the row key comes along, because it then stands in.
+func (t *TableBinding) addInputs(out *transform.Column, c *column, props mask.Properties, input func(transform.Input) int) {
+	needsRow := props.NeedsRow
+	if props.NeedsSubject && c.plan != nil && c.plan.final != nil {
+		out.Subject = input(transform.Input{Expr: c.plan.sql(t.Table), Kind: transform.Subject})
+		needsRow = needsRow || c.plan.maybe
+	}
+	if needsRow {
+		out.Row = input(transform.Input{Expr: t.rowKey(), Kind: transform.Row})
+	}
+}
+
+func (t *TableBinding) rowKey() string {
+	return rowKeySQL(t.owner, t.Table, t.binder.cat.Database.Encoding)
+}
+
+// Fragment is one SQL fragment of a policy, or one expression made from it, as
+// the exact inner SELECT to prepare before anything is read with it. Each
+// fragment comes twice: as it is used, and inside brackets of another kind,
+// because a fragment that closes the bracket around it parses in one of the
+// two at most.
+type Fragment struct {
+	Where   string // table or column in display form
+	Query   string
+	Text    string // the fragment as the policy has it; empty for expressions of ours
+	Offset  int    // characters of Query before Text
+	Columns int    // that the prepared statement must return
+	Origin  string // file:line:col
+
+	at place
+}
+
+// Problem points at a place of the fragment that the server complained about.
+// position counts characters of Query from 1, as PostgreSQL does; 0 is unknown.
+func (f *Fragment) Problem(position int, msg string) *Problem {
+	p := f.at.problem(fault.Policy, f.Where, "%s", msg)
+	at := position - 1 - f.Offset
+	text := []rune(f.Text)
+	if f.Text == "" || position <= 0 || at < 0 || at > len(text) {
+		return p
+	}
+	from := at
+	for from > 0 && text[from-1] != '\n' {
+		from--
+	}
+	to := at
+	for to < len(text) && text[to] != '\n' {
+		to++
+	}
+	line := strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return ' '
+		}
+		return r
+	}, string(text[from:to]))
+	p.Excerpt = "      | " + line + "\n      | " + strings.Repeat(" ", at-from) + "^"
+	return p
+}
+
+// Fragments lists every SQL fragment of the policy, and every subject path, to
+// prepare on the source. Of partition trees the first and the last leaf stand
+// for all: fragments differ in the name of the table only.
+func (b *Binding) Fragments() []Fragment {
+	var out []Fragment
+	leaves := map[*owner][]*TableBinding{}
+	var order []*owner
+	for _, t := range b.Tables {
+		if t.Rows == NoRows {
+			continue
+		}
+		if leaves[t.owner] == nil {
+			order = append(order, t.owner)
+		}
+		leaves[t.owner] = append(leaves[t.owner], t)
+	}
+	for _, o := range order {
+		ts := leaves[o]
+		out = append(out, ts[0].fragments()...)
+		if len(ts) > 1 {
+			out = append(out, ts[len(ts)-1].fragments()...)
+		}
+	}
+	return out
+}
+
+func (t *TableBinding) fragments() []Fragment {
+	from := "\nFROM ONLY " + t.Table.Name.SQL()
+	var out []Fragment
+	add := func(where, before, text, after string, at place, origin string, ours bool) {
+		f := Fragment{Where: where, Query: before + text + after, Text: text, Offset: len([]rune(before)), Columns: 1, Origin: origin, at: at}
+		if ours {
+			f.Text, f.Offset = "", 0
+		}
+		out = append(out, f)
+	}
+	if t.Rows == WhereRows {
+		at := place{}
+		if t.owner.where != nil {
+			at = t.owner.where.place
+		}
+		name := t.Table.Name.String()
+		add(name, "SELECT 1"+from+"\nWHERE (\n", t.Where, "\n)", at, t.Origin, false)
+		add(name, "SELECT ARRAY[\n", t.Where, "\n]"+from, at, t.Origin, false)
+	}
+	paths := map[string]bool{}
+	for _, c := range t.Columns {
+		s := c.state
+		switch {
+		case c.Rule == ruleSQL:
+			text := c.Params["expression"].(string)
+			add(s.where, "SELECT "+castOpen, text, strings.TrimPrefix(c.Expr, castOpen+text)+from, s.at, c.Origin, false)
+			add(s.where, "SELECT ARRAY[\n", text, "\n]"+from, s.at, c.Origin, false)
+		case c.Rule == ruleConstant:
+			add(s.where, "SELECT ", c.Expr, from, s.at, c.Origin, true)
+		case c.Keyed == "subject":
+			expr := s.plan.sql(t.Table)
+			if !paths[expr] {
+				paths[expr] = true
+				at := s.at
+				if rule := t.binder.subjectRuleOf(t.owner); s.rule.subject != nil {
+					at = s.rule.subject.place
+				} else if rule != nil {
+					at = rule.place
+				}
+				add(t.Table.Name.String(), "SELECT ", expr, from, at, at.String(), true)
+			}
+		}
+	}
+	return out
+}
+
+// KeyedBy says in words what decides about a column's fake value.
+func (c *ColumnBinding) KeyedBy() string {
+	switch c.Keyed {
+	case "value":
+		return "its value, in domain " + c.Domain
+	case "subject":
+		if c.PerRow {
+			return fmt.Sprintf("subject %s and the row", c.Subject)
+		}
+		return "subject " + c.Subject
+	case "row":
+		return "the row"
+	}
+	return "nothing"
+}

@@ -1,0 +1,99 @@
+package policies
+
+import (
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/transform"
+	"github.com/understudy-db/understudy/transform/mask"
+)
+
+// warn looks for what is allowed but perhaps not meant.
+func (b *binder) warn() {
+	seen := map[place]bool{} // a rule by inheritance is warned of where it stands
+	for _, o := range b.owners {
+		if !o.copied() || o.kind != plainOwner {
+			continue
+		}
+		s := surroundingsOf(o.table)
+		for _, c := range o.order {
+			switch {
+			case !c.masked() && c.explicit:
+				b.warnKept(o, c, s)
+			case c.masked() && c.keyed == mask.ByValue && !seen[c.at]:
+				seen[c.at] = b.warnFrequent(o, c)
+			}
+		}
+		if joins := o.subjectJoins(); joins > 0 {
+			if rule := b.subjectRuleOf(o); rule != nil {
+				b.warnings = append(b.warnings, rule.problem(fault.Policy, o.name,
+					"the path to the subject reads %d other table(s) for each row: reading this table takes about two and a half times as long", joins))
+			}
+		}
+	}
+	for _, t := range b.cat.Tables {
+		if t.Kind == catalog.Foreign && !b.leftOut[t.Name.String()] && t.Extension == "" {
+			b.warnings = append(b.warnings, &Problem{Kind: fault.Policy, Where: t.Name.String(), Msg: "this foreign table comes without rows, and without a way to its server"})
+		}
+	}
+}
+
+// subjectJoins is how many tables the subject's path looks into, if any mask
+// of the table needs it.
+func (o *owner) subjectJoins() int {
+	n := 0
+	for _, c := range o.order {
+		if c.compiled != nil && c.compiled.Properties().NeedsSubject && c.plan != nil {
+			n = max(n, len(c.plan.hops))
+		}
+	}
+	return n
+}
+
+// surelyPersonal are classes whose values are nobody's business whatever the
+// table, with the confidence that it takes to say so.
+var surelyPersonal = map[Class]string{
+	ClassEmail: "e-mail addresses", ClassPassword: "passwords", ClassNationalID: "official numbers", ClassSecret: "secrets",
+	ClassCard: "payment cards", ClassBank: "bank accounts", ClassPhone: "phone numbers", ClassFullName: "names of people",
+}
+
+const sureEnough = 0.9
+
+func (b *binder) warnKept(o *owner, c *column, s surroundings) {
+	g := classify(o.table, c.col, s)
+	what := surelyPersonal[g.Class]
+	if what == "" || g.Confidence < sureEnough || len(c.refs) > 0 {
+		return
+	}
+	switch transform.KindOf(c.col.Type) {
+	case mask.Text, mask.Bytea:
+		b.warnings = append(b.warnings, c.at.problem(fault.Policy, c.where, "this column is kept, and by its name it holds %s", what))
+	}
+}
+
+const (
+	// fewValues: below so many different values, how often each occurs tells
+	// which is which. 86 of 100 rows of a country column were recovered so.
+	fewValues = 1000
+	// repeated: a value has to come up so often on average before its
+	// frequency says anything.
+	repeated = 5
+)
+
+// warnFrequent warns of masks by value where values repeat; it tells whether
+// it did.
+func (b *binder) warnFrequent(o *owner, c *column) bool {
+	distinct := float64(c.col.NDistinct)
+	if distinct < 0 {
+		distinct = -distinct * float64(o.estimate)
+	}
+	if distinct < 1 || distinct >= fewValues || float64(o.estimate) < repeated*distinct {
+		return false
+	}
+	p := c.at.problem(fault.Policy, c.where,
+		"masked by its value, but it has about %.0f different values: how often each occurs tells which is which", distinct)
+	if keyedWays(c.rule.spec, mask.BySubject) {
+		p.hint("without the domain, %s would be keyed by the subject and show nothing", c.ruleName())
+	}
+	b.warnings = append(b.warnings, p)
+	return true
+}
