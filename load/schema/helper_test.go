@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -188,13 +189,23 @@ func (s *staging) restore(t testing.TB, src source, change ...func(*schema.Optio
 	return p, r
 }
 
-// idle fails if the plan left a session on the database.
+// idle fails if the plan left a session on the database. One that has said
+// goodbye may take the server a moment.
 func (s *staging) idle(t testing.TB) {
 	t.Helper()
-	sessions := fmt.Sprintf("SELECT string_agg(state || ': ' || query, '; ') FROM pg_stat_activity WHERE usename = '%s'", s.user)
-	if left := ask(t, s.url, sessions); left != "" {
-		t.Errorf("sessions left: %s", left)
+	conn := pgtest.Target(t).Conn(t, s.url)
+	left := ""
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); {
+		err := conn.QueryRow(t.Context(), `SELECT coalesce(string_agg(state || ': ' || query, '; '), '')
+			FROM pg_stat_activity WHERE usename = $1`, s.user).Scan(&left)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left == "" {
+			return
+		}
 	}
+	t.Errorf("sessions left: %s", left)
 }
 
 func objects(skipped []schema.Skip) []string {
