@@ -43,11 +43,12 @@ if ! docker image inspect "$image" >/dev/null 2>&1 && ! docker pull -q "$image" 
 	if ! image=$("$here/image.sh" "$major" "$dir/$major"); then
 		not_tested "no image of PostgreSQL $major can be built"
 	fi
-	# pg_dump has to be as new as the server.
+	# pg_dump has to be as new as the server, also where it is searched for.
+	PATH=$dir/$major/usr/lib/postgresql/$major/bin:$PATH
 	UNDERSTUDY_PG_DUMP=${UNDERSTUDY_PG_DUMP:-$dir/$major/usr/lib/postgresql/$major/bin/pg_dump}
 	# The reaper's image is out of reach too; the trap below does its work.
 	TESTCONTAINERS_RYUK_DISABLED=true
-	export UNDERSTUDY_PG_DUMP TESTCONTAINERS_RYUK_DISABLED
+	export PATH UNDERSTUDY_PG_DUMP TESTCONTAINERS_RYUK_DISABLED
 	sweep() {
 		docker ps --all --quiet --filter label=org.testcontainers=true --filter ancestor="$image" |
 			xargs docker rm --force --volumes >/dev/null 2>&1 || true

@@ -163,10 +163,10 @@ func (s *Server) await(ctx context.Context, container *testcontainers.DockerCont
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		for _, s.host = range hosts {
-			if s.major, err = serverMajor(ctx, s.URL("postgres")); err == nil {
-				return nil
-			}
+		if err = s.reach(ctx, hosts); err == nil {
+			// The server may have become ready between two addresses: the first
+			// one that works is wanted, so that every server has the same host.
+			return s.reach(ctx, hosts)
 		}
 		state, stateErr := container.State(ctx)
 		if stateErr == nil && !state.Running {
@@ -178,6 +178,16 @@ func (s *Server) await(ctx context.Context, container *testcontainers.DockerCont
 			return fmt.Errorf("the server does not accept connections: %w", err)
 		}
 	}
+}
+
+// reach sets the address to the first host that leads to the server.
+func (s *Server) reach(ctx context.Context, hosts []string) (err error) {
+	for _, s.host = range hosts {
+		if s.major, err = serverMajor(ctx, s.URL("postgres")); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 func serverMajor(ctx context.Context, url string) (int, error) {
