@@ -55,33 +55,89 @@ func parseInet(v []byte) (inet, bool) {
 	return inet{addr: addr, bits: bits}, bits <= addr.BitLen()
 }
 
-// parseAddr is netip.ParseAddr on bytes, without zones; IPv4, the common case,
-// costs no allocation.
+// parseAddr is netip.ParseAddr on bytes, without zones and without allocating.
 func parseAddr(v []byte) (netip.Addr, bool) {
-	var four [4]byte
+	for _, c := range v {
+		if c == ':' {
+			return parseIPv6(v)
+		}
+	}
+	four, ok := parseIPv4(v)
+	return netip.AddrFrom4(four), ok
+}
+
+func parseIPv4(v []byte) (four [4]byte, ok bool) {
 	part, digits, value := 0, 0, 0
 	for i := 0; i <= len(v); i++ {
 		if i < len(v) && isDigit(v[i]) {
+			if digits == 1 && value == 0 { // 01 may be meant octal
+				return four, false
+			}
 			value = value*10 + int(v[i]-'0')
 			if digits++; digits > 3 || value > 255 {
-				return netip.Addr{}, false
+				return four, false
 			}
 			continue
 		}
-		if i < len(v) && v[i] != '.' {
-			if len(v) > 45 || v[i] != ':' && hexDigit(v[i]) > 15 {
-				return netip.Addr{}, false
-			}
-			addr, err := netip.ParseAddr(string(v))
-			return addr, err == nil && addr.Zone() == ""
-		}
-		if digits == 0 || part > 3 {
-			return netip.Addr{}, false
+		if i < len(v) && v[i] != '.' || digits == 0 || part > 3 {
+			return four, false
 		}
 		four[part] = byte(value)
 		part, digits, value = part+1, 0, 0
 	}
-	return netip.AddrFrom4(four), part == 4
+	return four, part == 4
+}
+
+func parseIPv6(v []byte) (netip.Addr, bool) {
+	var a [16]byte
+	n, gap := 0, -1 // bytes read; where :: stands
+	if len(v) >= 2 && v[0] == ':' && v[1] == ':' {
+		v, gap = v[2:], 0
+	}
+	for len(v) > 0 && n < 16 {
+		group, digits := 0, 0
+		for digits < len(v) && hexDigit(v[digits]) < 16 {
+			group = group<<4 | int(hexDigit(v[digits]))
+			if digits++; digits > 4 {
+				return netip.Addr{}, false
+			}
+		}
+		if digits < len(v) && v[digits] == '.' { // the last four bytes as IPv4
+			four, ok := parseIPv4(v)
+			if !ok || n > 12 || n < 12 && gap < 0 {
+				return netip.Addr{}, false
+			}
+			n += copy(a[n:], four[:])
+			v = nil
+			break
+		}
+		if digits == 0 {
+			return netip.Addr{}, false
+		}
+		a[n], a[n+1] = byte(group>>8), byte(group)
+		n += 2
+		if v = v[digits:]; len(v) == 0 {
+			break
+		}
+		if v[0] != ':' || len(v) == 1 {
+			return netip.Addr{}, false
+		}
+		if v = v[1:]; v[0] == ':' {
+			if gap >= 0 {
+				return netip.Addr{}, false
+			}
+			v, gap = v[1:], n
+		}
+	}
+	switch {
+	case len(v) > 0, n == 16 && gap >= 0, n < 16 && gap < 0:
+		return netip.Addr{}, false
+	case gap >= 0:
+		tail := n - gap
+		copy(a[16-tail:], a[gap:n])
+		clear(a[gap : 16-tail])
+	}
+	return netip.AddrFrom16(a), true
 }
 
 func appendInet(dst []byte, c *Column, a inet) []byte {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -196,4 +197,21 @@ func TestFloatBits(t *testing.T) {
 	if v := appendFloat(nil, &c, math.Pi); len(v) != 4 {
 		t.Errorf("float4 of %d bytes", len(v))
 	}
+}
+
+func FuzzParseAddr(f *testing.F) {
+	for _, s := range []string{
+		"1.2.3.4", "01.2.3.4", "1.2.3", "::", "::1", "1::", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "1::3:4:5:6:7:8:9",
+		"::ffff:1.2.3.4", "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4", "::1.2.3.4.5", ":1", "1:", ":::", "1::2::3", "12345::", "g::", "1.2.3.4:5", "2001:DB8::A",
+		"1:2:3:4:5:6:7:8:9", "::1.2.3.04", "1:2.3.4.5::",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		want, err := netip.ParseAddr(s)
+		got, ok := parseAddr([]byte(s))
+		if wantOK := err == nil && want.Zone() == ""; ok != wantOK || ok && got != want {
+			t.Errorf("%q: %v %v, netip says %v %v", s, got, ok, want, err)
+		}
+	})
 }
