@@ -135,6 +135,9 @@ func (w *LargeObjectWriter) Close(ctx context.Context) (int64, error) {
 	return w.objects, nil
 }
 
+// Abort closes the session; what was not committed is gone.
+func (w *LargeObjectWriter) Abort() { closeQuietly(w.conn) }
+
 func (w *LargeObjectWriter) failed(err error) error {
 	return w.b.s.failed(err, "write large objects of %s", catalog.Display(w.b.name))
 }

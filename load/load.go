@@ -73,8 +73,6 @@ type Config struct {
 	SpaceLimit int64
 	// Roles maps grantees of the source to roles of the target.
 	Roles map[string]string
-	// SkipExtensions and Unsupported name what is left out of the schema.
-	SkipExtensions, Unsupported []string
 	// BeforePublish runs on the new staging before the swap, and again on
 	// every reset and resume: it must bear repeating.
 	BeforePublish []Statement
@@ -275,8 +273,9 @@ func (s *Server) dialDatabase(ctx context.Context, database, purpose string, set
 	return conn, nil
 }
 
+// appName is an application_name that the server does not cut.
 func (s *Server) appName(purpose string) string {
-	return clip("understudy/"+s.cfg.RunID+" "+purpose, maxIdentifier)
+	return clip("understudy/"+s.cfg.RunID, maxIdentifier-len(purpose)-1) + " " + purpose
 }
 
 // clip cuts s to at most n bytes without splitting a character.

@@ -17,6 +17,8 @@ type Schema struct {
 	Archive *archive.Archive
 	Catalog *catalog.Catalog
 	Facts   *schema.Facts // nil: no grants, and no policies that name a role
+	// SkipExtensions and Unsupported name what is left out.
+	SkipExtensions, Unsupported []string
 }
 
 // PreData creates the tables and all that they need, and makes sure that the
@@ -28,8 +30,8 @@ func (b *Build) PreData(ctx context.Context, in Schema) error {
 		Owner:          b.s.cfg.Owner,
 		Roles:          b.s.cfg.Roles,
 		Facts:          in.Facts,
-		SkipExtensions: b.s.cfg.SkipExtensions,
-		Unsupported:    b.s.cfg.Unsupported,
+		SkipExtensions: in.SkipExtensions,
+		Unsupported:    in.Unsupported,
 		Jobs:           b.s.cfg.IndexJobs,
 		SourceMajor:    in.Catalog.Server.Major(),
 		Log:            b.s.cfg.Log,

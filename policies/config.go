@@ -415,6 +415,12 @@ func (c *Config) PolicyFiles() ([]string, error) {
 	return files, problems.asError()
 }
 
+// BeforePublishOrigin is where a statement of before_publish was written, as
+// file:line:col.
+func (c *Config) BeforePublishOrigin(i int) string {
+	return c.at[statementPath("before_publish", i)].String()
+}
+
 // Dir is the folder that relative paths of the configuration start from.
 func (c *Config) Dir() string { return c.dir }
 

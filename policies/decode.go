@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -164,11 +165,15 @@ func (d *decoder) statements(n *node, v reflect.Value, path string) {
 			d.add(item.problem(fault.Usage, path, "want either a file or sql"))
 			continue
 		}
+		d.places[statementPath(path, len(list))] = item.place
 		list = append(list, st)
 	}
 	v.Set(reflect.ValueOf(list))
 	d.places[path] = n.place
 }
+
+// statementPath names one statement of a list among the places.
+func statementPath(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
 
 func join(path, key string) string {
 	if path == "" {

@@ -187,6 +187,7 @@ func (p *proposer) settle() error {
 	for {
 		b := p.bind()
 		if len(b.problems) == 0 {
+			p.dropIdleSubjects(b)
 			return nil
 		}
 		moved := false
@@ -211,6 +212,26 @@ func (p *proposer) settle() error {
 		b.problems.sort()
 		return fault.Wrap(fault.Other, b.problems, "propose a policy")
 	}
+}
+
+// dropIdleSubjects leaves out paths that no mask of the table reads, so that a
+// reader does not wonder what they do. A table of people keeps its line: other
+// tables lead there.
+func (p *proposer) dropIdleSubjects(b *binder) {
+	for _, t := range p.tables {
+		if t.subject != "" && strings.Contains(t.subject, "->") && !b.byTable[t.owner.table].readsSubject() {
+			t.subject, t.why = "", ""
+		}
+	}
+}
+
+func (o *owner) readsSubject() bool {
+	for _, c := range o.order {
+		if c.compiled != nil && c.compiled.Properties().NeedsSubject {
+			return true
+		}
+	}
+	return false
 }
 
 // dropSubjects gives up subjects whose paths do not work out.
@@ -365,7 +386,8 @@ func (p *proposer) pathToPeople(t *proposal, people map[*proposal]bool) (path, w
 	type step struct {
 		at    *proposal
 		path  string
-		sure  bool
+		sure  bool // no column on the way may be NULL
+		key   bool // it references what tells the people apart
 		first bool
 	}
 	seen := map[*proposal]bool{t: true}
@@ -387,7 +409,7 @@ func (p *proposer) pathToPeople(t *proposal, people map[*proposal]bool) (path, w
 				if !s.first {
 					here = s.path + "." + columnList(names)
 				}
-				st := step{at: to, path: here + " -> " + tableKey(to.owner.table.Name), sure: s.sure && notNull}
+				st := step{at: to, path: here + " -> " + tableKey(to.owner.table.Name), sure: s.sure && notNull, key: referencesKey(fk)}
 				if people[to] {
 					found = append(found, st)
 				} else {
@@ -397,9 +419,14 @@ func (p *proposer) pathToPeople(t *proposal, people map[*proposal]bool) (path, w
 			}
 		}
 		if len(found) > 0 {
-			sort.SliceStable(found, func(i, j int) bool { return found[i].sure && !found[j].sure })
+			sort.SliceStable(found, func(i, j int) bool {
+				if found[i].key != found[j].key {
+					return found[i].key
+				}
+				return found[i].sure && !found[j].sure
+			})
 			why = "the person that the row belongs to"
-			if len(found) > 1 {
+			if len(found) > 1 && found[1].key {
 				why = "review: other columns lead to people, too"
 			}
 			return found[0].path, why
@@ -418,6 +445,24 @@ func isKeyOf(o *owner, fk *catalog.ForeignKey) bool {
 		}
 	}
 	return o.isUnique(cols)
+}
+
+// referencesKey tells whether a foreign key references a primary key.
+func referencesKey(fk *catalog.ForeignKey) bool {
+	pk := fk.References.PrimaryKey()
+	if pk == nil || len(pk.Keys) != len(fk.RefColumns) {
+		return false
+	}
+	for _, k := range pk.Keys {
+		found := false
+		for _, n := range fk.RefColumns {
+			found = found || n == k.Column
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
 }
 
 func columnsOf(fk *catalog.ForeignKey) (names []string, notNull bool) {
@@ -615,8 +660,13 @@ func otherChoices(g *Guess, c *catalog.Column) []choice {
 // suggestEntry is the entry to add for a table that the policy does not have.
 func (b *binder) suggestEntry(o *owner) string {
 	t := (&proposer{byOwn: map[*owner]*proposal{}, binder: b}).addTable(o)
-	for _, d := range t.columns {
-		b.firstFit(o, d)
+	own := t.columns
+	t.columns = nil
+	for _, d := range own {
+		if len(o.columns[d.col.Name].refs) == 0 { // foreign keys inherit
+			b.firstFit(o, d)
+			t.columns = append(t.columns, d)
+		}
 	}
 	if len(o.order) > maxSuggestedColumns {
 		return fmt.Sprintf("%s: { rows: none }   # or a rule for each of its %d columns: understudy init writes them", yamlKey(tableKey(o.table.Name)), len(o.order))

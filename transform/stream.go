@@ -235,3 +235,18 @@ func (m *masking) fail(e *ColumnError) error {
 	e.Table, e.Row = m.table.Name, m.rows()+1
 	return fault.Wrap(fault.Data, e, "mask")
 }
+
+// Add sums the counts of two streams of one plan, such as the chunks of a table.
+func (c *Counts) Add(d Counts) {
+	c.Rows += d.Rows
+	c.Bytes += d.Bytes
+	if len(c.Columns) < len(d.Columns) {
+		c.Columns = append(c.Columns, make([]ColumnCount, len(d.Columns)-len(c.Columns))...)
+	}
+	for i, n := range d.Columns {
+		c.Columns[i].Changed += n.Changed
+		c.Columns[i].Null += n.Null
+		c.Columns[i].Replaced += n.Replaced
+		c.Columns[i].Oversize += n.Oversize
+	}
+}

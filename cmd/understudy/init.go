@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/policies"
+	"github.com/understudy-db/understudy/refresh"
+)
+
+type initOptions struct {
+	schemaOnly bool
+	out        string
+}
+
+func (a *app) initCmd() *cobra.Command {
+	var o initOptions
+	c := &cobra.Command{
+		Use:   "init",
+		Short: "Propose a complete policy for a database, from its names and types",
+		Long: `Reads the source's schema and proposes a policy in which every column of every table is
+listed: a mask for what looks personal, keep for what does not, and a comment
+"# review:" with the reason wherever the guess is unsure. Read it before you trust it:
+names and types cannot tell everything. No row is read. No configuration file is
+needed; an existing output file is never replaced.`,
+		Example: `  understudy init --source postgres://reader@prod.internal/shop -o policies/shop.yaml
+  understudy init --output json`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.init(c.Context(), o) },
+	}
+	f := c.Flags()
+	f.BoolVar(&o.schemaOnly, "schema-only", true, "look at names and types only; values are not sampled by this version")
+	f.StringVarP(&o.out, "out", "o", "", "policy `FILE` to write (default standard output)")
+	a.settingFlags(c)
+	if flag := f.Lookup("source-url"); flag != nil {
+		f.StringVar(a.sourceAlias(), "source", "", "URL of the source, as --source-url")
+	}
+	return c
+}
+
+// sourceAlias is the value of --source, short for --source-url.
+func (a *app) sourceAlias() *string {
+	a.source = new(string)
+	return a.source
+}
+
+// guess is one line of init's JSON.
+type guess struct {
+	Schema     string   `json:"schema"`
+	Table      string   `json:"table"`
+	Column     string   `json:"column"`
+	Type       string   `json:"type"`
+	Class      string   `json:"class"`
+	Confidence float64  `json:"confidence"`
+	Evidence   []string `json:"evidence"`
+}
+
+func (a *app) init(ctx context.Context, o initOptions) error {
+	if *a.source != "" {
+		a.overrides["source.url"] = a.source
+	}
+	cfg, err := a.optionalConfig()
+	if err != nil {
+		return err
+	}
+	if o.out != "" {
+		if _, err := os.Stat(o.out); !errors.Is(err, fs.ErrNotExist) {
+			return fault.New(fault.Usage, "%s exists", o.out).WithHint("choose another file with -o, or move it away")
+		}
+	}
+	cat, err := refresh.ReadCatalog(ctx, refresh.Options{Config: cfg, RunID: refresh.NewRunID(time.Now()), Log: a.logger(), Observer: refresh.Observer{Warn: a.warnEvent}})
+	if err != nil {
+		return err
+	}
+	text, guesses, err := policies.Propose(cat, policies.ProposeOptions{})
+	if err != nil {
+		return err
+	}
+	if o.out != "" {
+		if err := os.WriteFile(o.out, text, 0o644); err != nil {
+			return fault.Wrap(fault.Usage, err, "write the policy")
+		}
+	}
+	out := []guess{}
+	for _, g := range guesses {
+		out = append(out, guess{g.Schema, g.Table, g.Column, g.Type, string(g.Class), g.Confidence, []string{g.Evidence}})
+	}
+	return a.result(out, func() {
+		if o.out == "" {
+			a.out.Write(text)
+			return
+		}
+		fmt.Fprintf(a.out, "wrote %s: %d columns; read the lines with # review:, then run `understudy check`\n", o.out, len(out))
+	})
+}

@@ -1,0 +1,131 @@
+// Command understudy turns a PostgreSQL production database into a masked
+// staging database. This package is flags, wiring, words and exit codes; one
+// file is one verb. The work is in package refresh and the stages below it.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/understudy-db/understudy/internal/fault"
+)
+
+func main() {
+	os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// exitCodes are documented in docs/exit-codes.md.
+var exitCodes = map[fault.Kind]int{
+	fault.Other:        1,
+	fault.Usage:        2,
+	fault.Policy:       3,
+	fault.Preflight:    4,
+	fault.Data:         5,
+	fault.Migration:    6,
+	fault.Verification: 7,
+	fault.SwapRefused:  9,
+	fault.Busy:         10,
+	fault.Transient:    75,
+}
+
+// Main runs one command line and returns its exit code. The first interrupt or
+// SIGTERM stops cleanly; a second one ends the process at once.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		for first := true; ; first = false {
+			select {
+			case <-done:
+				return
+			case sig := <-signals:
+				s := stopped{sig.(syscall.Signal)}
+				if !first {
+					os.Exit(s.code())
+				}
+				cancel(s)
+			}
+		}
+	}()
+
+	app := &app{stdin: stdin, out: stdout, err: stderr}
+	root := app.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var s stopped
+	if errors.As(context.Cause(ctx), &s) && err != nil {
+		app.fail(fault.Wrap(fault.Other, err, "stopped by %s", s.sig), s.code())
+		return s.code()
+	}
+	if err == nil {
+		return 0
+	}
+	code := exitCodes[fault.KindOf(err)]
+	if errors.As(err, new(usageError)) {
+		code = exitCodes[fault.Usage]
+	}
+	app.fail(err, code)
+	return code
+}
+
+// stopped is the cause of a context that a signal cancelled.
+type stopped struct{ sig syscall.Signal }
+
+func (s stopped) Error() string { return "stopped by " + s.sig.String() }
+func (s stopped) code() int     { return 128 + int(s.sig) }
+
+// usageError is what cobra finds wrong with a command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// verbs are all commands, in the order that help shows them.
+func (a *app) verbs() []*cobra.Command {
+	return []*cobra.Command{
+		a.initCmd(), a.checkCmd(), a.previewCmd(),
+		a.refreshCmd(), a.resetCmd(), a.rollbackCmd(), a.generationsCmd(), a.statusCmd(),
+		a.doctorCmd(), a.keysCmd(), a.demoCmd(), a.versionCmd(),
+	}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "understudy",
+		Short: "Production in, a masked staging database out",
+		Long: `understudy reads a PostgreSQL production database under one consistent snapshot,
+masks every row in flight by a policy, loads it beside the live staging database,
+verifies it, and swaps it in atomically. Production is only ever read. Staging
+serves until the swap, and through every failure.
+
+Start with
+  understudy init --source postgres://reader@prod/shop -o understudy.yaml
+  understudy check
+  understudy refresh
+
+Exit codes: 0 done, 1 other, 2 usage or configuration, 3 policy gap or drift,
+4 preflight refused, 5 masking or data, 6 migration rehearsal, 7 verification,
+9 swap refused, 10 busy, 75 transient (retry), 130/143 stopped by a signal.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError{fault.New(fault.Usage, "%s", err).WithHint("see `%s --help`", c.CommandPath())}
+	})
+	a.globalFlags(root)
+	root.AddCommand(a.verbs()...)
+	return root
+}

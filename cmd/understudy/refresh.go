@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/refresh"
+	"github.com/understudy-db/understudy/report"
+)
+
+type refreshOptions struct {
+	dryRun bool
+	resume bool
+	adopt  string
+	report string
+}
+
+func (a *app) refreshCmd() *cobra.Command {
+	var o refreshOptions
+	c := &cobra.Command{
+		Use:   "refresh",
+		Short: "Read production, mask it, and swap the result in as staging",
+		Long: `Reads the source under one consistent snapshot, masks every row in flight, loads a
+fresh generation beside the live staging database, verifies it and swaps it in.
+Until the swap, and after any failure, staging serves as before.`,
+		Example: `  understudy refresh
+  understudy refresh --dry-run
+  understudy refresh --output json --report reports/ 2>>refresh.log`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.refresh(c.Context(), o) },
+	}
+	f := c.Flags()
+	f.BoolVar(&o.dryRun, "dry-run", false, "check connections, rights, policy and schema; write nothing on either side")
+	f.BoolVar(&o.resume, "resume", false, "publish the complete generation that an earlier refresh could not swap in (exit 9)")
+	f.StringVar(&o.adopt, "adopt", "", "take over the staging database of this `NAME` although understudy did not make it; needed once")
+	f.StringVar(&o.report, "report", "", "write report.json into this `DIR`ectory")
+	c.MarkFlagsMutuallyExclusive("dry-run", "resume")
+	a.settingFlags(c)
+	return c
+}
+
+func (a *app) refresh(ctx context.Context, o refreshOptions) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	observer, end := a.observer()
+	run, err := refresh.Run(ctx, refresh.Options{
+		Config: cfg, RunID: refresh.NewRunID(time.Now()), DryRun: o.dryRun, Resume: o.resume, Adopt: o.adopt,
+		Tool: toolVersion(), Log: a.logger(), Observer: observer,
+	})
+	end()
+	if err != nil {
+		run.Error = failureOf(ctx, err)
+	}
+	if o.report != "" {
+		if werr := writeReport(o.report, run); werr != nil {
+			a.warn(werr.Error())
+		}
+	}
+	if err != nil {
+		a.partial = run
+		if a.output == "text" {
+			run.Warnings = nil // they were shown as they came
+			run.WriteText(a.err)
+		}
+		return err
+	}
+	return a.result(run, func() {
+		run.Warnings = nil
+		run.WriteText(a.out)
+	})
+}
+
+// failureOf is an error as the report holds it.
+func failureOf(ctx context.Context, err error) *report.Failure {
+	f := &report.Failure{ExitCode: exitCodes[fault.KindOf(err)], Kind: fault.KindOf(err).String(), Message: err.Error()}
+	var s stopped
+	if errors.As(context.Cause(ctx), &s) {
+		f.ExitCode, f.Kind = s.code(), "stopped"
+	}
+	var e *fault.Error
+	if errors.As(err, &e) {
+		f.Where, f.Hint = e.Where, e.Hint
+	}
+	return f
+}
+
+// writeReport writes report.json so that a reader never sees half of it.
+func writeReport(dir string, run *report.Run) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fault.Wrap(fault.Other, err, "write report")
+	}
+	tmp, err := os.CreateTemp(dir, ".report-*.json")
+	if err != nil {
+		return fault.Wrap(fault.Other, err, "write report")
+	}
+	err = errors.Join(run.WriteJSON(tmp), tmp.Chmod(0o644), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), filepath.Join(dir, "report.json"))
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+		return fault.Wrap(fault.Other, err, "write report")
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package refresh
+
+import (
+	"context"
+
+	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/policies"
+	"github.com/understudy-db/understudy/report"
+	"github.com/understudy-db/understudy/transform/mask"
+)
+
+// Checked is what a policy would do to the source as it is now.
+type Checked struct {
+	Tables     []report.Table    `json:"tables"`
+	Masked     int               `json:"columns_masked"`
+	Kept       int               `json:"columns_kept"`
+	Migrations map[string]int64  `json:"migrations,omitempty"` // version by table
+	PolicyHash string            `json:"policy_hash"`
+	Warnings   policies.Problems `json:"-"`
+}
+
+// Check compares the policy with the source under a snapshot and has the source
+// prepare every SQL fragment. No row is read and nothing is written.
+func Check(ctx context.Context, o Options) (*Checked, error) {
+	o.fill()
+	var key *mask.Key
+	if o.Config.RootKey.IsSet() {
+		k, err := o.Config.Key(ctx)
+		if err != nil {
+			return nil, err
+		}
+		key = &k
+	}
+	policy, err := loadPolicy(o.Config)
+	if err != nil {
+		return nil, err
+	}
+	source, err := openSource(ctx, &o)
+	if err != nil {
+		return nil, err
+	}
+	defer source.Close()
+	b, err := bind(ctx, source, o.Config, policy, key)
+	if err != nil {
+		return nil, err
+	}
+	c := &Checked{Tables: b.describe(), PolicyHash: b.Hash, Warnings: b.Warnings, Migrations: map[string]int64{}}
+	for _, t := range c.Tables {
+		for _, col := range t.Columns {
+			if col.Mask == "keep" {
+				c.Kept++
+			} else {
+				c.Masked++
+			}
+		}
+	}
+	for name, state := range b.migrations {
+		c.Migrations[name.String()] = state.Version
+	}
+	if key == nil {
+		c.Warnings = append(c.Warnings, &policies.Problem{Kind: fault.Usage, Where: "key",
+			Msg: "no key is configured: refresh needs one", Hint: "understudy keys generate -o understudy.key"})
+	}
+	return c, nil
+}

@@ -1,0 +1,328 @@
+// Package refresh is one run from preflight to swap: production in, a masked
+// staging database out. It is the only package that knows every stage; the
+// stages do not know each other.
+package refresh
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/extract"
+	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/load"
+	"github.com/understudy-db/understudy/policies"
+	"github.com/understudy-db/understudy/report"
+	"github.com/understudy-db/understudy/transform/mask"
+)
+
+// maxSnapshots is how many snapshots a run takes before it gives up on a
+// source whose tables keep changing under it.
+const maxSnapshots = 3
+
+// cleanupTimeout bounds the dropping of an unfinished generation after the
+// run's own context is gone.
+const cleanupTimeout = 30 * time.Second
+
+// Options is one run.
+type Options struct {
+	Config *policies.Config
+	RunID  string // NewRunID
+	DryRun bool   // check everything that can be checked without a write on either side
+	Resume bool   // publish the complete generation that an earlier run could not swap in
+	Adopt  string // name of an unmarked staging database that may be taken over
+	Tool   string // version of understudy, for provenance
+	Log    *slog.Logger
+	Observer
+}
+
+// NewRunID is a fresh identifier of a run: UTC time and 32 random bits.
+func NewRunID(now time.Time) string {
+	var b [4]byte
+	rand.Read(b[:])
+	return now.UTC().Format("20060102T150405Z-") + hex.EncodeToString(b[:])
+}
+
+// run is the state of one refresh.
+type run struct {
+	Options
+	rep    *report.Run
+	key    mask.Key
+	policy *policies.Policy
+	target *load.Server
+
+	stageName  string
+	stageStart time.Time
+}
+
+// Run refreshes staging. The report is never nil: after an error it says how
+// far the run came. Staging serves throughout, whatever happens.
+func Run(ctx context.Context, o Options) (*report.Run, error) {
+	o.fill()
+	r := &run{Options: o, rep: &report.Run{
+		SchemaVersion: report.SchemaVersion, Tool: o.Tool, ID: o.RunID, Project: o.Config.Project,
+		Staging: o.Config.Target.Database, Started: time.Now().UTC(), Outcome: report.Failed,
+		Policy: report.Policy{MaskCatalog: mask.CatalogVersion, Determinism: o.Config.Determinism},
+	}}
+	warn := r.Observer.Warn
+	r.Observer.Warn = func(msg string) {
+		r.rep.Warnings = append(r.rep.Warnings, msg)
+		warn(msg)
+	}
+	err := r.run(ctx)
+	r.endStage()
+	r.rep.Seconds = time.Since(r.rep.Started).Seconds()
+	return r.rep, err
+}
+
+func (r *run) run(ctx context.Context) (err error) {
+	r.stage("preflight")
+	if r.Resume {
+		return r.resume(ctx)
+	}
+	if r.key, err = r.Config.Key(ctx); err != nil {
+		return err
+	}
+	r.rep.Policy.KeyFingerprint = r.key.Fingerprint()
+	if r.policy, err = loadPolicy(r.Config); err != nil {
+		return err
+	}
+	if r.target, err = openTarget(ctx, &r.Options, r.DryRun); err != nil {
+		return err
+	}
+	defer r.target.Close()
+	ctx, unlock, err := r.target.LockBuild(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if !r.DryRun {
+		dropped, err := r.target.Janitor(ctx)
+		if err != nil {
+			return err
+		}
+		for _, name := range dropped {
+			r.Log.Info("dropped left-over database", "database", name)
+		}
+	}
+	return r.attempts(ctx)
+}
+
+// attempts takes snapshots until one survives: a table that is truncated,
+// rewritten or altered in mid-run voids the snapshot, and the next attempt
+// reads the tables that did so first.
+func (r *run) attempts(ctx context.Context) error {
+	var first []catalog.Name
+	for n := 1; ; n++ {
+		r.rep.Attempts = n
+		err := r.attempt(ctx, first)
+		var void *extract.VoidError
+		if !errors.As(err, &void) || ctx.Err() != nil {
+			return err
+		}
+		if n == maxSnapshots {
+			return fault.Wrap(fault.Transient, err, "%d snapshots were voided by changes on the source", n).
+				WithHint("keep migrations and TRUNCATE of that table away from the time of the refresh, or set it to `rows: none`")
+		}
+		first = append(first, void.Table)
+		r.Observer.Warn("snapshot voided, starting again: " + err.Error())
+	}
+}
+
+// attempt is one snapshot's way from the source to the swap.
+func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
+	r.stage("snapshot")
+	source, err := openSource(ctx, &r.Options)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	snap := source.Snapshot()
+	cat := source.Catalog()
+	r.rep.Source = report.Source{Server: cat.Server.Version, Standby: snap.Standby, SnapshotTime: snap.Time,
+		SnapshotLSN: snap.LSN, Bytes: cat.Database.Bytes}
+	if err := proveApart(ctx, r.target, source); err != nil {
+		return err
+	}
+
+	r.stage("policy")
+	bound, err := bind(ctx, source, r.Config, r.policy, &r.key)
+	if err != nil {
+		return err
+	}
+	for _, t := range bound.tables {
+		t.first = slices.Contains(first, t.Table.Name)
+	}
+	for _, w := range bound.Warnings {
+		r.Observer.Warn(w.Error())
+	}
+	r.rep.Policy.Hash = bound.Hash
+	if err := source.Guard(ctx, bound.guarded()); err != nil {
+		return err
+	}
+	schema, err := readSchema(ctx, source, bound)
+	if err != nil {
+		return err
+	}
+	space, err := r.target.Preflight(ctx, cat)
+	if err != nil {
+		return err
+	}
+	r.Log.Info("space on the target", "run", r.RunID, "plan", space.String())
+	if r.DryRun {
+		r.rep.Outcome = report.DryRun
+		r.rep.Tables = bound.describe()
+		return nil
+	}
+
+	r.stage("schema")
+	build, err := r.target.Create(ctx, cat.Database)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil && r.rep.Outcome != report.Complete {
+			r.abandon(ctx, build)
+		}
+	}()
+	r.rep.Generation, r.rep.Database = build.Number(), build.Name()
+	if err := source.Fresh(ctx, func(q catalog.Querier) error { return build.ProveApart(ctx, q) }); err != nil {
+		return err
+	}
+	if err := build.PreData(ctx, schema); err != nil {
+		return err
+	}
+
+	r.stage("pre-solve")
+	if err := r.presolve(ctx, source, build, bound); err != nil {
+		return err
+	}
+	r.stage("data")
+	if err := r.data(ctx, source, build, bound); err != nil {
+		return err
+	}
+	r.rep.Waiters = waiters(source)
+	source.Close() // production's sessions are given back before the target's own work
+
+	r.stage("indexes")
+	if err := r.postData(ctx, build); err != nil {
+		return err
+	}
+	r.stage("analyze")
+	if err := build.Analyze(ctx); err != nil {
+		return err
+	}
+	r.stage("verify")
+	if err := build.Verify(ctx, bound.verifyInput(cat)); err != nil {
+		return err
+	}
+	r.stage("seal")
+	if err := build.Seal(ctx, r.provenance(snap, bound)); err != nil {
+		return err
+	}
+	return r.publish(ctx, build.Number())
+}
+
+// publish swaps the sealed generation in.
+func (r *run) publish(ctx context.Context, generation int) error {
+	r.stage("publish")
+	r.rep.Outcome = report.Complete // from here on the generation outlives a failure
+	swap, err := r.target.Publish(ctx, generation, load.PublishOptions{Progress: r.stage})
+	if err != nil {
+		return err
+	}
+	r.published(ctx, swap)
+	return nil
+}
+
+// published reports the swap and tidies up: the old pristine and generations
+// beyond target.keep go.
+func (r *run) published(ctx context.Context, swap load.SwapResult) {
+	r.rep.Outcome = report.Published
+	r.rep.Swap = &report.Swap{Milliseconds: float64(swap.Swap.Microseconds()) / 1000,
+		Terminated: swap.Ended, Previous: swap.OldDatabase}
+	if !swap.Pristine {
+		r.rep.Database = ""
+	}
+	for _, s := range swap.NotCopied {
+		r.rep.Skipped = append(r.rep.Skipped, report.Skipped{Object: s, Reason: "of the old staging; we may not set it"})
+	}
+	r.stage("tidy")
+	if _, err := r.target.Janitor(ctx); err != nil {
+		r.Observer.Warn("old generations are left for the next run: " + err.Error())
+	}
+}
+
+// resume publishes the complete generation that an earlier run left.
+func (r *run) resume(ctx context.Context) (err error) {
+	if r.target, err = openTarget(ctx, &r.Options, false); err != nil {
+		return err
+	}
+	defer r.target.Close()
+	ctx, unlock, err := r.target.LockBuild(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	swap, err := r.target.Resume(ctx, load.PublishOptions{Progress: r.stage})
+	if err != nil {
+		return err
+	}
+	r.rep.Generation = swap.Generation
+	r.published(ctx, swap)
+	return nil
+}
+
+// postData builds what comes after the data.
+func (r *run) postData(ctx context.Context, build *load.Build) error {
+	result, err := build.PostData(ctx, load.PostOptions{Progress: func(name string, done, total int) {
+		r.Log.Info("created", "run", r.RunID, "object", name, "done", done, "total", total)
+	}})
+	for _, s := range result.Skipped {
+		r.rep.Skipped = append(r.rep.Skipped, report.Skipped{Object: s.Object, Reason: s.Reason})
+	}
+	for _, name := range result.NotValid {
+		r.rep.Skipped = append(r.rep.Skipped, report.Skipped{Object: "validation of " + name, Reason: "not validated on the source either"})
+	}
+	return err
+}
+
+// abandon drops an unfinished generation. The run's context may be gone.
+func (r *run) abandon(ctx context.Context, build *load.Build) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	defer cancel()
+	if err := build.Drop(ctx); err != nil {
+		r.Observer.Warn("could not drop the unfinished generation " + catalog.Display(build.Name()) +
+			"; the next refresh does: " + err.Error())
+	}
+}
+
+func (r *run) stage(name string) {
+	r.endStage()
+	r.stageName, r.stageStart = name, time.Now()
+	r.Observer.Stage(name)
+	r.Log.Info("stage", "run", r.RunID, "stage", name)
+}
+
+// endStage adds the running stage's time to the report; a stage that ran once
+// for each attempt is summed.
+func (r *run) endStage() {
+	if r.stageName == "" {
+		return
+	}
+	s := time.Since(r.stageStart).Seconds()
+	name := r.stageName
+	r.stageName = ""
+	for i := range r.rep.Stages {
+		if r.rep.Stages[i].Name == name {
+			r.rep.Stages[i].Seconds += s
+			return
+		}
+	}
+	r.rep.Stages = append(r.rep.Stages, report.Stage{Name: name, Seconds: s})
+}
