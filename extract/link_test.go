@@ -2,6 +2,13 @@ package extract
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +85,44 @@ func TestCopyWaitsForABusyServer(t *testing.T) {
 	q := &Query{Table: table(t, s, "a"), Exprs: []string{"i"}, Where: "public.slow(i) > 0"}
 	if rows, err := s.Copy(testContext(t), whole(q), new(bytes.Buffer)); err != nil || rows != 3 {
 		t.Fatalf("%d rows, %v", rows, err)
+	}
+}
+
+// TLS ends at a proxy that talks plaintext to the server.
+func TestCopyOverTLS(t *testing.T) {
+	t.Parallel()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	p := newTLSProxy(t, pgtest.Source(t).Database(t, manyRows,
+		`CREATE FUNCTION slow(int) RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.3); RETURN $1; END'`), config)
+	s := openTest(t, p.url, func(c *Config, tm *timings) { c.Connections, tm.stall = minConnections, 20*time.Millisecond })
+	chunk := whole(columns(table(t, s, "a"), true))
+	if _, ok := s.pool.readers[0].conn.PgConn().Conn().(*tls.Conn); !ok {
+		t.Fatal("not over TLS")
+	}
+	if rows, err := s.Copy(testContext(t), chunk, new(bytes.Buffer)); err != nil || rows != 50000 {
+		t.Fatalf("%d rows, %v", rows, err)
+	}
+	// The cancel request goes over TLS too, and the session lives on.
+	full, pid := errors.New("the target is full"), s.pool.readers[0].pid.Load()
+	if _, err := s.Copy(testContext(t), chunk, &failing{1 << 20, full}); !errors.Is(err, full) {
+		t.Fatal(err)
+	}
+	// Nor do the read deadlines of a silent server break it.
+	q := &Query{Table: table(t, s, "a"), Exprs: []string{"i"}, Where: "i > 3 OR public.slow(i) > 0"}
+	if rows, err := s.Copy(testContext(t), whole(q), new(bytes.Buffer)); err != nil || rows != 50000 {
+		t.Fatalf("%d rows, %v", rows, err)
+	}
+	if now := s.pool.readers[0].pid.Load(); now != pid {
+		t.Error("the session was given up")
 	}
 }
 

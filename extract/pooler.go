@@ -3,6 +3,7 @@ package extract
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
@@ -17,6 +18,9 @@ const (
 	TransactionPooler Pooler = "transaction"
 )
 
+// poolerTimeout bounds the wait for a pooler whose connections are all taken.
+const poolerTimeout = 30 * time.Second
+
 // findPooler tells whether two sessions have a server process each. A pooler in
 // transaction mode gives one process to both in turn, or moves a session to
 // another while its own is taken, and then nothing that this package relies on
@@ -26,6 +30,8 @@ const (
 // cancel key, which is the pooler's invention.
 func findPooler(ctx context.Context, a, b *session) (_ Pooler, err error) {
 	const rounds = 3 // round robin over idle server connections shows within a few
+	ctx, cancel := context.WithTimeout(ctx, poolerTimeout)
+	defer cancel()
 	pid := func(conn *session) (uint32, error) {
 		var n uint32
 		err := conn.QueryRow(ctx, `SELECT pg_catalog.pg_backend_pid()::int8`).Scan(&n)
@@ -34,6 +40,11 @@ func findPooler(ctx context.Context, a, b *session) (_ Pooler, err error) {
 	first, err := pid(a)
 	if err != nil {
 		return NoPooler, err
+	}
+	// Most poolers hand out the connection that came back last. This comes
+	// before anything that could wait for a pool of one.
+	if other, err := pid(b); err != nil || other == first {
+		return TransactionPooler, err
 	}
 	for range rounds {
 		// b takes hold of a process, which would be a's if it were shared.

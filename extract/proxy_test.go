@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"crypto/tls"
 	"io"
 	"net"
 	"net/url"
@@ -13,11 +14,11 @@ type proxy struct {
 	url    string
 	listen net.Listener
 	target string
+	tls    *tls.Config // end the client's TLS here
 	wg     sync.WaitGroup
 
-	mu     sync.Mutex
-	links  []*proxyLink
-	frozen bool // new connections too
+	mu    sync.Mutex
+	links []*proxyLink
 }
 
 // proxyLink is one connection through the proxy.
@@ -27,7 +28,9 @@ type proxyLink struct {
 	mu             sync.Mutex
 }
 
-func newProxy(t testing.TB, target string) *proxy {
+func newProxy(t testing.TB, target string) *proxy { return newTLSProxy(t, target, nil) }
+
+func newTLSProxy(t testing.TB, target string, config *tls.Config) *proxy {
 	t.Helper()
 	u, err := url.Parse(target)
 	if err != nil {
@@ -37,8 +40,11 @@ func newProxy(t testing.TB, target string) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{listen: l, target: u.Host}
+	p := &proxy{listen: l, target: u.Host, tls: config}
 	u.Host = l.Addr().String()
+	if config != nil {
+		u.RawQuery = "sslmode=require"
+	}
 	p.url = u.String()
 	p.wg.Go(p.accept)
 	t.Cleanup(func() {
@@ -56,6 +62,18 @@ func (p *proxy) accept() {
 		if err != nil {
 			return
 		}
+		if p.tls != nil {
+			// The client asks by an SSLRequest of eight bytes.
+			if _, err := io.ReadFull(client, make([]byte, 8)); err != nil {
+				_ = client.Close()
+				continue
+			}
+			if _, err := client.Write([]byte("S")); err != nil {
+				_ = client.Close()
+				continue
+			}
+			client = tls.Server(client, p.tls)
+		}
 		server, err := net.Dial("tcp", p.target)
 		if err != nil {
 			_ = client.Close()
@@ -65,9 +83,6 @@ func (p *proxy) accept() {
 		close(open)
 		l := &proxyLink{client: client, server: server, gate: open}
 		p.mu.Lock()
-		if p.frozen {
-			l.gate = make(chan struct{})
-		}
 		p.links = append(p.links, l)
 		p.mu.Unlock()
 		p.wg.Go(func() { _, _ = io.Copy(server, client); _ = server.Close() })

@@ -155,6 +155,9 @@ func (w *watcher) run() {
 // always: pg_blocking_pids stops the whole lock manager for a moment.
 const whoWaits = `SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE NOT granted)`
 
+// whoWaitsForUs names each waiter and whom it waits for. pg_blocking_pids knows
+// nothing of a standby's startup process; it waits for ACCESS EXCLUSIVE, which
+// every lock on the same table is in the way of.
 const whoWaitsForUs = `
 SELECT w.pid::int8, b.pid::int8, w.locktype, coalesce(w.mode, ''), coalesce(w.relation, 0)::int8,
        coalesce(n.nspname, ''), coalesce(c.relname, ''),
@@ -163,7 +166,12 @@ SELECT w.pid::int8, b.pid::int8, w.locktype, coalesce(w.mode, ''), coalesce(w.re
        coalesce(p.command, CASE WHEN p.pid IS NOT NULL THEN 'CREATE INDEX CONCURRENTLY' END, ''),
        p.pid IS NOT NULL AND coalesce(p.phase = 'waiting for old snapshots', true)
 FROM pg_catalog.pg_locks w
-CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid)) AS b(pid)
+CROSS JOIN LATERAL (
+     SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid))
+     UNION
+     SELECT h.pid FROM pg_catalog.pg_locks h
+     WHERE h.granted AND h.locktype = 'relation' AND w.locktype = 'relation' AND w.mode = 'AccessExclusiveLock'
+       AND h.database = w.database AND h.relation = w.relation AND h.pid <> w.pid) AS b(pid)
 JOIN pg_catalog.pg_stat_activity ours ON ours.pid = b.pid AND ours.application_name = $1
 LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = w.pid
 LEFT JOIN pg_catalog.pg_class c ON c.oid = w.relation
