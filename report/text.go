@@ -4,12 +4,21 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
+
+	"github.com/mattn/go-runewidth"
 )
 
+// WriteHeadline writes what came of the run, in a line or two.
+func (r *Run) WriteHeadline(w io.Writer) error {
+	var b strings.Builder
+	r.headline(&b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
 // WriteText writes the report for a person: the decision first, then what each
-// column became, times and warnings.
+// masked column became, what was left out, times and warnings.
 func (r *Run) WriteText(w io.Writer) error {
 	var b strings.Builder
 	r.headline(&b)
@@ -19,11 +28,11 @@ func (r *Run) WriteText(w io.Writer) error {
 	}
 	if len(r.Skipped) > 0 {
 		b.WriteString("\nnot carried over\n")
-		tw := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+		var rows [][]string
 		for _, s := range r.Skipped {
-			fmt.Fprintf(tw, "  %s\t%s\n", s.Object, s.Reason)
+			rows = append(rows, []string{s.Object, s.Reason})
 		}
-		tw.Flush()
+		table(&b, rows)
 	}
 	for _, x := range r.Waiters {
 		fmt.Fprintf(&b, "production waited: %s for %.1f s: %s\n", x.What, x.Seconds, x.Action)
@@ -75,32 +84,71 @@ func (r *Run) columns(b *strings.Builder) {
 		return
 	}
 	fmt.Fprintf(b, "\n%d columns masked, %d kept\n", masked, kept)
-	tw := tabwriter.NewWriter(b, 0, 8, 2, ' ', 0)
+	var rows [][]string
+	plain := 0
 	for _, t := range r.Tables {
-		note := Count(t.Rows) + " rows"
-		if t.Mode == "structure only" {
-			note = t.Mode
-		}
-		fmt.Fprintf(tw, "  %s\t%s\t\t\n", t.Name, note)
-		for _, c := range t.Columns {
-			if c.Mask == "keep" {
-				continue
-			}
-			by := c.KeyedBy
-			if by != "" {
-				by = "by " + by
-			}
-			counts := Count(c.Changed) + " changed"
-			if c.Replaced > 0 {
-				counts += fmt.Sprintf(", %s not parsed", Count(c.Replaced))
-			}
-			if c.Oversize > 0 {
-				counts += fmt.Sprintf(", %s oversize", Count(c.Oversize))
-			}
-			fmt.Fprintf(tw, "    %s\t%s\t%s\t%s\n", c.Name, c.Mask, by, counts)
+		switch masked := t.maskedRows(); {
+		case t.Mode == "structure only":
+			rows = append(rows, []string{t.Name, t.Mode})
+		case len(masked) == 0:
+			plain++
+		default:
+			rows = append(append(rows, []string{t.Name, Count(t.Rows) + " rows"}), masked...)
 		}
 	}
-	tw.Flush()
+	table(b, rows)
+	if plain > 0 {
+		fmt.Fprintf(b, "  %d tables whose columns are all kept\n", plain)
+	}
+}
+
+// maskedRows are a line for each masked column.
+func (t *Table) maskedRows() [][]string {
+	var rows [][]string
+	for _, c := range t.Columns {
+		if c.Mask == "keep" {
+			continue
+		}
+		by := c.KeyedBy
+		if by != "" {
+			by = "by " + by
+		}
+		counts := Count(c.Changed) + " changed"
+		if c.Replaced > 0 {
+			counts += fmt.Sprintf(", %s not parsed", Count(c.Replaced))
+		}
+		if c.Oversize > 0 {
+			counts += fmt.Sprintf(", %s oversize", Count(c.Oversize))
+		}
+		rows = append(rows, []string{"  " + c.Name, c.Mask, by, counts})
+	}
+	return rows
+}
+
+// table writes rows with aligned columns, indented, without blanks at the end.
+func table(b *strings.Builder, rows [][]string) {
+	var width []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(width) {
+				width = append(width, 0)
+			}
+			if i < len(row)-1 {
+				width[i] = max(width[i], runewidth.StringWidth(cell))
+			}
+		}
+	}
+	for _, row := range rows {
+		b.WriteByte(' ')
+		for i, cell := range row {
+			b.WriteByte(' ')
+			if i < len(row)-1 {
+				cell = runewidth.FillRight(cell, width[i]+1)
+			}
+			b.WriteString(cell)
+		}
+		b.WriteByte('\n')
+	}
 }
 
 func (r *Run) stages(b *strings.Builder) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -59,7 +60,7 @@ func (a *app) settingFlags(c *cobra.Command) {
 			continue
 		}
 		value := new(string)
-		c.Flags().StringVar(value, s.Flag, "", s.Doc+" ("+s.Path+")")
+		c.Flags().StringVar(value, s.Flag, "", flagHelp(s))
 		path, flag := s.Path, s.Flag
 		prior := c.PreRunE
 		c.PreRunE = func(c *cobra.Command, args []string) error {
@@ -72,6 +73,18 @@ func (a *app) settingFlags(c *cobra.Command) {
 			return nil
 		}
 	}
+}
+
+// flagHelp is the first sentence of a setting's documentation, with its name
+// in the configuration file and its default.
+func flagHelp(s policies.Setting) string {
+	doc, _, _ := strings.Cut(s.Doc, ". ")
+	doc, _, _ = strings.Cut(strings.TrimSuffix(doc, "."), ": ")
+	place := s.Path
+	if s.Default != "" {
+		place += ", default " + s.Default
+	}
+	return doc + " [" + place + "]"
 }
 
 // config loads the configuration file with flags and environment on top.

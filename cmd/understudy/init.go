@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,7 +32,8 @@ func (a *app) initCmd() *cobra.Command {
 listed: a mask for what looks personal, keep for what does not, and a comment
 "# review:" with the reason wherever the guess is unsure. Read it before you trust it:
 names and types cannot tell everything. No row is read. No configuration file is
-needed; an existing output file is never replaced.`,
+needed; where there is none, -o also writes a first understudy.yaml. A file that exists
+is never replaced.`,
 		Example: `  understudy init --source postgres://reader@prod.internal/shop -o policies/shop.yaml
   understudy init --output json`,
 		Args: cobra.NoArgs,
@@ -71,7 +75,7 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 		return err
 	}
 	if o.out != "" {
-		if _, err := os.Stat(o.out); !errors.Is(err, fs.ErrNotExist) {
+		if exists(o.out) {
 			return fault.New(fault.Usage, "%s exists", o.out).WithHint("choose another file with -o, or move it away")
 		}
 	}
@@ -83,9 +87,20 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
+	var wrote []string
 	if o.out != "" {
+		if err := os.MkdirAll(filepath.Dir(o.out), 0o755); err != nil {
+			return fault.Wrap(fault.Usage, err, "write the policy")
+		}
 		if err := os.WriteFile(o.out, text, 0o644); err != nil {
 			return fault.Wrap(fault.Usage, err, "write the policy")
+		}
+		wrote = append(wrote, o.out)
+		if a.configPath == "" && !exists(policies.DefaultConfigFile) {
+			if err := os.WriteFile(policies.DefaultConfigFile, firstConfig(cat.Database.Name, o.out), 0o644); err != nil {
+				return fault.Wrap(fault.Usage, err, "write the configuration")
+			}
+			wrote = append(wrote, policies.DefaultConfigFile)
 		}
 	}
 	out := []guess{}
@@ -97,6 +112,33 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 			a.out.Write(text)
 			return
 		}
-		fmt.Fprintf(a.out, "wrote %s: %d columns; read the lines with # review:, then run `understudy check`\n", o.out, len(out))
+		fmt.Fprintf(a.out, "wrote %s: %d columns; read the lines with # review:, then run `understudy check`\n", strings.Join(wrote, " and "), len(out))
 	})
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// unsafe are characters that a project's or staging's name should not have.
+var unsafe = regexp.MustCompile(`[^a-z0-9_]+`)
+
+// firstConfig is a configuration to start from. Secrets are references.
+func firstConfig(database, policy string) []byte {
+	project := strings.Trim(unsafe.ReplaceAllString(strings.ToLower(database), "_"), "_")
+	if project == "" || len(project) > 32 {
+		project = "production"
+	}
+	return fmt.Appendf(nil, `# See docs/configuration.md for every setting.
+version: 1
+project: %s
+source: { url: "${env:PRODUCTION_URL}" }         # reads only; a hot standby is best
+target:
+  url: "${env:STAGING_ADMIN_URL}"                # a role with CREATEDB, on another server
+  database: %s_staging
+  # owner: %s_app                                # NOLOGIN role that owns staging's objects
+key: "${env:UNDERSTUDY_KEY}"                     # understudy keys generate
+policy: [%s]
+`, project, project, project, policy)
 }

@@ -109,7 +109,7 @@ verifies it, and swaps it in atomically. Production is only ever read. Staging
 serves until the swap, and through every failure.
 
 Start with
-  understudy init --source postgres://reader@prod/shop -o understudy.yaml
+  understudy init --source postgres://reader@prod/shop -o policies/shop.yaml
   understudy check
   understudy refresh
 

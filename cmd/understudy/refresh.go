@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -67,15 +68,22 @@ func (a *app) refresh(ctx context.Context, o refreshOptions) error {
 	if err != nil {
 		a.partial = run
 		if a.output == "text" {
-			run.Warnings = nil // they were shown as they came
-			run.WriteText(a.err)
+			a.showRun(run, a.err)
 		}
 		return err
 	}
-	return a.result(run, func() {
-		run.Warnings = nil
-		run.WriteText(a.out)
-	})
+	return a.result(run, func() { a.showRun(run, a.out) })
+}
+
+// showRun writes the report. Its warnings were shown as they came.
+func (a *app) showRun(run *report.Run, w io.Writer) {
+	if a.quiet {
+		run.WriteHeadline(w)
+		return
+	}
+	shown := *run
+	shown.Warnings = nil
+	shown.WriteText(w)
 }
 
 // failureOf is an error as the report holds it.

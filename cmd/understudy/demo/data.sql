@@ -31,7 +31,7 @@ SELECT n, 'SKU-' || lpad(n::text, 6, '0'), pg_temp.pick(ARRAY['Lamp', 'Chair', '
 FROM generate_series(1, 500::bigint) n;
 
 INSERT INTO shop.orders (customer_id, status, client_ip, ordered_at)
-SELECT 1 + (n * n * 31 % 12000), pg_temp.pick(ARRAY['new', 'paid', 'shipped', 'shipped', 'shipped', 'returned'], n)::shop.order_status,
+SELECT 1 + (n * 7919 % 12000), pg_temp.pick(ARRAY['new', 'paid', 'shipped', 'shipped', 'shipped', 'returned'], n)::shop.order_status,
        ('84.' || n % 200 || '.' || n * 7 % 250 || '.' || n * 13 % 250)::inet, TIMESTAMPTZ '2025-06-01' + n * INTERVAL '11 minutes'
 FROM generate_series(1, 36000::bigint) n;
 
