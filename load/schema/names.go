@@ -117,12 +117,18 @@ func (n *names) findParent(e *archive.Entry) *archive.Entry {
 		}
 		return best
 	}
+	var first *archive.Entry
 	for _, id := range e.Deps {
-		if d := n.a.Entry(id); d != nil && !minor[d.Desc] {
+		d := n.a.Entry(id)
+		switch {
+		case d == nil || minor[d.Desc]:
+		case e.Desc != "STATISTICS" || d.TableOID == classRelation:
 			return d
+		case first == nil:
+			first = d // statistics depend on their schema as well
 		}
 	}
-	return nil
+	return first
 }
 
 // object is what to call an entry: its kind and its name.

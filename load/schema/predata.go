@@ -22,8 +22,8 @@ func (p *Plan) PreData(ctx context.Context) error {
 		return failed(ctx, beforeData, err, "connect to create the schema")
 	}
 	defer c.close()
-	// Nobody needs half a schema after a crash; whatever is committed later in
-	// the usual way makes this durable too.
+	// Nobody needs half a schema after a crash. The last definition is committed
+	// in the usual way and makes those before it durable as well.
 	if err := c.run(ctx, "SET synchronous_commit = off"); err != nil {
 		return failed(ctx, beforeData, err, "prepare to create the schema")
 	}
@@ -44,6 +44,11 @@ func (p *Plan) PreData(ctx context.Context) error {
 		for _, e := range p.pre {
 			if first(e) != early {
 				continue
+			}
+			if b.done == b.total-1 {
+				if err := c.run(ctx, "SET synchronous_commit = on"); err != nil {
+					return failed(ctx, beforeData, err, "create the schema")
+				}
 			}
 			if err := b.create(ctx, e); err != nil {
 				return err
