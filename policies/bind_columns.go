@@ -357,7 +357,7 @@ func (b *binder) keyedBy(c *column) mask.Keyed {
 		return mask.ByValue
 	case c.rule.subject != nil:
 		return mask.BySubject
-	case len(spec.Keyed) == 0:
+	case len(spec.Keyed) == 0 || spec.Source:
 		return mask.ByNothing
 	}
 	return spec.Keyed[0]

@@ -167,6 +167,10 @@ func (b *binder) compileAll() {
 
 // maskProblem puts a mask's own complaint in its place.
 func (b *binder) maskProblem(c *column, err error) {
+	if b.failsElsewhere(c) {
+		c.failed = true
+		return
+	}
 	at, msg, hint := c.at, err.Error(), ""
 	var pe *mask.ParamError
 	if errors.As(err, &pe) {
@@ -180,6 +184,26 @@ func (b *binder) maskProblem(c *column, err error) {
 		p.Msg += " (the rule comes by " + c.inherited + ")"
 	}
 	p.hint("%s", hint)
+}
+
+// failsElsewhere tells whether a column has its rule from one that the rule
+// does not fit either, which is where it is told.
+func (b *binder) failsElsewhere(c *column) bool {
+	if c.explicit {
+		return false
+	}
+	for _, r := range c.refs {
+		if r.to.rule != c.rule {
+			continue
+		}
+		if r.to.failed {
+			return true
+		}
+		if _, err := b.compile(r.to, r.to.needs); err != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // checkSource checks what the source evaluates, as far as that is possible

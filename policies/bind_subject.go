@@ -37,7 +37,7 @@ func (b *binder) findKeys(o *owner) {
 	}
 	var found []key
 	for _, x := range o.table.Indexes {
-		if !x.Unique || !x.Valid || x.Predicate != "" || x.Temporal || b.indexLeftOut(o.table, x) {
+		if !x.Unique || !x.Valid || x.Predicate != "" || x.Temporal {
 			continue
 		}
 		k := key{primary: x.Primary, name: x.Name.Name, notNull: true}

@@ -315,6 +315,12 @@ func (b *binder) refuseUnique(o *owner, t *catalog.Table, x *catalog.Index, mask
 		return
 	}
 	e := masked[0]
+	for _, candidate := range masked { // the one to blame
+		if candidate.column == nil || !b.injectiveByValue(candidate.column) {
+			e = candidate
+			break
+		}
+	}
 	c := e.column
 	if c == nil {
 		for _, c = range e.over {

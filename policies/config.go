@@ -21,7 +21,7 @@ import (
 // and defaults merged in. The tags of its fields are the one declaration of
 // every setting; docs/configuration.md is made from them.
 type Config struct {
-	Version       int               `yaml:"version" outside:"no" min:"1" max:"1" doc:"Version of this file's format. Always 1; required in a file."`
+	Version       int               `yaml:"version" outside:"no" doc:"Version of this file's format. Always 1; required in a file."`
 	Project       string            `yaml:"project" doc:"Name of the project, up to 63 letters, digits, dots, dashes and underscores. Masking keys and locks are derived from it, so a new name makes every fake a different one."`
 	Source        SourceConfig      `yaml:"source"`
 	Target        TargetConfig      `yaml:"target"`
@@ -273,6 +273,10 @@ func (c *Config) validate() Problems {
 		problems = append(problems, p)
 		return p
 	}
+	if c.Version != 1 {
+		add("version", "this understudy reads version 1 of the configuration").
+			hint("write version: 1, or use the release of understudy that the file was written for")
+	}
 	if c.Project != "" && !projectName.MatchString(c.Project) {
 		add("project", "want up to 63 letters, digits, dots, dashes or underscores, starting with a letter or digit")
 	}
@@ -284,7 +288,7 @@ func (c *Config) validate() Problems {
 			problems = append(problems, p)
 		}
 	}
-	if k := c.RootKey; k.IsSet() && k.literal() && k.at.line > 0 {
+	if k := c.RootKey; k.IsSet() && k.literal() && k.check("key") == nil && k.at.line > 0 {
 		add("key", "the key itself must not stand in the file").
 			hint(`refer to it: key: "${file:/run/secrets/understudy.key}" or key: "${env:UNDERSTUDY_KEY}"`)
 	}

@@ -401,6 +401,8 @@ func (l *policyLoader) rule(n *node, where string) *Rule {
 	case name.kind == mapNode || name.kind == listNode:
 		l.add(name.problem(fault.Usage, where, "want the name of a mask, or a map with mask and its parameters, found %s", name.describe()))
 		return nil
+	case name.broken:
+		return nil
 	case name.empty:
 		l.add(name.problem(fault.Usage, where, "the rule is missing")).hint("null sets the column to NULL; keep passes it through")
 		return nil
@@ -514,7 +516,12 @@ func (l *policyLoader) param(r *Rule, key, n *node, where string) bool {
 	return true
 }
 
+// keyedWays tells whether a mask can be keyed that way. What the source
+// evaluates is not keyed by us at all.
 func keyedWays(s *mask.Spec, way mask.Keyed) bool {
+	if s.Source {
+		return false
+	}
 	for _, k := range s.Keyed {
 		if k == way {
 			return true

@@ -153,13 +153,22 @@ var secretText = []*regexp.Regexp{
 
 var base64Text = regexp.MustCompile(`[A-Za-z0-9+/_-]{40,}={0,2}`)
 
+// commandText is a command inside of a reference: its arguments may be secret.
+var commandText = regexp.MustCompile(`(\$\{command:)([^}]*)`)
+
 // hideSecrets stars out what could be a password or a key in a line of a file,
 // keeping its width so that carets still point right. References stay
-// readable: they hold no secret themselves.
+// readable, commands apart: they hold no secret themselves.
 func hideSecrets(line string) string {
+	hide := func(from, to int) {
+		line = line[:from] + strings.Repeat("*", len([]rune(line[from:to]))) + line[to:]
+	}
+	for _, m := range backwards(commandText.FindAllStringSubmatchIndex(line, -1)) {
+		hide(m[4], m[5])
+	}
 	star := func(from, to int) {
 		if !strings.Contains(line[from:to], "${") {
-			line = line[:from] + strings.Repeat("*", len([]rune(line[from:to]))) + line[to:]
+			hide(from, to)
 		}
 	}
 	for _, re := range secretText {

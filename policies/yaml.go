@@ -19,13 +19,13 @@ import (
 // shows the anchored value under the alias's own place.
 type node struct {
 	place
-	kind  nodeKind
-	text  string  // scalars: the value, quotes and block indicators removed
-	plain bool    // scalars: written without quotes, so it may be a number, bool or null
-	empty bool    // nulls: nothing was written at all
-	block bool    // scalars: written as a block, so columns inside cannot be told
-	pairs []pair  // maps, in file order, keys unique
-	items []*node // lists
+	kind   nodeKind
+	text   string  // scalars: the value, quotes and block indicators removed
+	plain  bool    // scalars: written without quotes, so it may be a number, bool or null
+	empty  bool    // nulls: nothing was written at all
+	broken bool    // nulls: stands for something that cannot be used, which is told already
+	pairs  []pair  // maps, in file order, keys unique
+	items  []*node // lists
 }
 
 type nodeKind uint8
@@ -60,6 +60,8 @@ func (n *node) describe() string {
 		return "a map"
 	case n.kind == listNode:
 		return "a list"
+	case strings.TrimSpace(n.text) == "":
+		return "an empty text"
 	}
 	return "text"
 }
@@ -99,8 +101,9 @@ func parseYAML(name string, data []byte) (*source, *node, Problems) {
 			continue
 		}
 		if root != nil {
-			r.add(doc.Body, "the file holds several YAML documents; one is read").
-				hint("remove the line that starts with ---, or put the second document into a file of its own")
+			second := r.node(doc.Body)
+			r.problems = append(r.problems, second.problem(fault.Usage, "", "the file holds several YAML documents; one is read"))
+			r.problems[len(r.problems)-1].hint("remove the line that starts with ---, or put the second document into a file of its own")
 			break
 		}
 		root = r.node(doc.Body)
@@ -210,9 +213,7 @@ func (r *yamlReader) node(n ast.Node) *node {
 	case *ast.StringNode:
 		return scalar(x.Value, x.Token == nil || (x.Token.Type != token.SingleQuoteType && x.Token.Type != token.DoubleQuoteType))
 	case *ast.LiteralNode:
-		out := scalar(x.Value.Value, false)
-		out.block = true
-		return out
+		return scalar(x.Value.Value, false)
 	case *ast.NullNode:
 		out := &node{place: at, kind: nullNode, text: x.Token.Value, plain: true}
 		out.empty = x.Token.Type == token.ImplicitNullType
@@ -257,7 +258,7 @@ func (r *yamlReader) node(n ast.Node) *node {
 	default:
 		r.add(n, "this kind of YAML is not supported: %s", strings.ToLower(n.Type().YAMLName()))
 	}
-	return &node{place: at, kind: nullNode, empty: true}
+	return &node{place: at, kind: nullNode, empty: true, broken: true}
 }
 
 func (r *yamlReader) mapping(n ast.Node, values []*ast.MappingValueNode) *node {
@@ -265,7 +266,11 @@ func (r *yamlReader) mapping(n ast.Node, values []*ast.MappingValueNode) *node {
 	seen := make(map[string]*node, len(values))
 	for i, v := range values {
 		if v.Key == nil || v.Key.Type() == ast.MergeKeyType {
-			r.add(v, "YAML merge keys (<<) are not supported").hint("repeat the lines, or use a table pattern")
+			at := ast.Node(v)
+			if v.Key != nil {
+				at = v.Key
+			}
+			r.add(at, "YAML merge keys (<<) are not supported").hint("repeat the lines, or use a table pattern")
 			continue
 		}
 		key := r.node(v.Key)
