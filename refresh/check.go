@@ -3,7 +3,6 @@ package refresh
 import (
 	"context"
 
-	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/policies"
 	"github.com/understudy-db/understudy/report"
 	"github.com/understudy-db/understudy/transform/mask"
@@ -23,12 +22,10 @@ type Checked struct {
 // prepare every SQL fragment. No row is read and nothing is written.
 func Check(ctx context.Context, o Options) (*Checked, error) {
 	o.fill()
+	// A pull request is checked where the key is not at hand; a refresh refuses.
 	var key *mask.Key
-	if o.Config.RootKey.IsSet() {
-		k, err := o.Config.Key(ctx)
-		if err != nil {
-			return nil, err
-		}
+	k, noKey := o.Config.Key(ctx)
+	if noKey == nil {
 		key = &k
 	}
 	policy, err := loadPolicy(o.Config)
@@ -57,9 +54,6 @@ func Check(ctx context.Context, o Options) (*Checked, error) {
 	for name, state := range b.migrations {
 		c.Migrations[name.String()] = state.Version
 	}
-	if key == nil {
-		c.Warnings = append(c.Warnings, &policies.Problem{Kind: fault.Usage, Where: "key",
-			Msg: "no key is configured: refresh needs one", Hint: "understudy keys generate -o understudy.key"})
-	}
+	c.Warnings = append(c.Warnings, policies.AsProblems(noKey)...)
 	return c, nil
 }

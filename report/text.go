@@ -87,23 +87,30 @@ func (r *Run) columns(b *strings.Builder) {
 	var rows [][]string
 	plain := 0
 	for _, t := range r.Tables {
-		switch masked := t.maskedRows(); {
+		head := []string{t.Name, Count(t.Rows) + " rows"}
+		if r.Outcome == DryRun {
+			head = head[:1]
+		}
+		switch masked := t.maskedRows(r.Outcome == DryRun); {
 		case t.Mode == "structure only":
 			rows = append(rows, []string{t.Name, t.Mode})
 		case len(masked) == 0:
 			plain++
 		default:
-			rows = append(append(rows, []string{t.Name, Count(t.Rows) + " rows"}), masked...)
+			rows = append(append(rows, head), masked...)
 		}
 	}
 	table(b, rows)
-	if plain > 0 {
-		fmt.Fprintf(b, "  %d tables whose columns are all kept\n", plain)
+	switch {
+	case plain == 1:
+		b.WriteString("  1 other table, all of its columns kept\n")
+	case plain > 1:
+		fmt.Fprintf(b, "  %d other tables, all of their columns kept\n", plain)
 	}
 }
 
-// maskedRows are a line for each masked column.
-func (t *Table) maskedRows() [][]string {
+// maskedRows are a line for each masked column; a plan has no counts yet.
+func (t *Table) maskedRows(plan bool) [][]string {
 	var rows [][]string
 	for _, c := range t.Columns {
 		if c.Mask == "keep" {
@@ -112,6 +119,10 @@ func (t *Table) maskedRows() [][]string {
 		by := c.KeyedBy
 		if by != "" {
 			by = "by " + by
+		}
+		if plan {
+			rows = append(rows, []string{"  " + c.Name, c.Mask, by})
+			continue
 		}
 		counts := Count(c.Changed) + " changed"
 		if c.Replaced > 0 {
