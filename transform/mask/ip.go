@@ -36,7 +36,7 @@ Text that is no address becomes an IPv4 one and is counted.`,
 		Keyed:   []Keyed{BySubject, ByValue},
 	}, func(r *rule) (*compiled, error) {
 		all6 := r.params.text("family") == "ipv6"
-		need := len("198.51.100.255/32")
+		need := len("198.51.100.255")
 		if all6 {
 			need = len("2001:db8:ffff:ffff:ffff:ffff:ffff:ffff")
 		}
@@ -98,7 +98,7 @@ func (m *ip) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	}
 	at := len(dst)
 	dst = appendInet(dst, m.keyer.col, fake)
-	if m.keyer.col.Kind == Text && len(dst)-at > m.room { // a short IPv6 address in a column made for IPv4
+	if m.keyer.col.Kind == Text && len(dst)-at > m.room { // short IPv6 or a prefix length in a column made for IPv4
 		dst = appendInet(dst[:at], m.keyer.col, inet{addr: reservedIPv4(d[0]), bits: 32})
 		outcome = Replaced
 	}

@@ -110,7 +110,7 @@ func shiftTimestamp(t, days, micros int64) int64 {
 	if clock%secondMicros != 0 {
 		clock += micros // into the next day at worst
 	}
-	return shiftDay(day, days, minTimestampDay, maxTimestampDay)*dayMicros + clock
+	return shiftDay(day, days, minDay, maxTimestampDay)*dayMicros + clock
 }
 
 // appendShiftedISO shifts the date at the start of an ISO date or time and

@@ -12,11 +12,10 @@ const (
 	secondMicros = int64(1_000_000)
 	dayMicros    = 24 * 60 * 60 * secondMicros
 
-	minDay = -2451545   // 4713-11-24 BC, the first day that PostgreSQL knows
+	minDay = -2451545   // 4714-11-24 BC, the first day that PostgreSQL knows
 	maxDay = 2145031948 // 5874897-12-31
 
-	minTimestampDay = minDay
-	maxTimestampDay = 107_390_000 // in 294025, safely before the end of timestamps in 294276
+	maxTimestampDay = 106_751_981 // 294276-12-30, which leaves a day for what is added
 )
 
 const (
