@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,6 +25,7 @@ type Build struct {
 	marker marker
 	plan   *schema.Plan // nil before PreData
 	sealed bool
+	opened atomic.Int64 // sessions that load
 
 	mu        sync.Mutex
 	report    func(name string, done, total int) // PostOptions.Progress

@@ -2,12 +2,10 @@ package load
 
 import (
 	"context"
-	"time"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"github.com/understudy-db/understudy/catalog"
 )
 
 const (
@@ -26,10 +24,11 @@ type session struct {
 	frames chan []byte // free ones; len 0, cap frameSize
 }
 
-// backend names a server process beyond the reuse of its pid.
+// backend names a server process beyond the reuse of its pid: every session
+// that loads has an application_name of its own.
 type backend struct {
-	pid     uint32
-	started time.Time
+	pid         uint32
+	application string
 }
 
 // acquire takes a session at rest or opens one.
@@ -48,17 +47,13 @@ func (b *Build) acquire(ctx context.Context) (*session, error) {
 
 	// What a crash of the server could lose of a load is found by Verify in
 	// the ledger, so no commit has to wait for the disk.
-	conn, err := b.connect(ctx, "load", map[string]string{"synchronous_commit": "off"})
+	purpose := fmt.Sprintf("load %d", b.opened.Add(1))
+	conn, err := b.connect(ctx, purpose, map[string]string{"synchronous_commit": "off"})
 	if err != nil {
 		return nil, err
 	}
 	s := &session{conn: conn, pg: conn.PgConn(), frames: make(chan []byte, framesPerWriter)}
-	s.id.pid = s.pg.PID()
-	if err := conn.QueryRow(ctx, `SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()`).
-		Scan(&s.id.started); err != nil {
-		closeQuietly(conn)
-		return nil, b.s.failed(err, "open a session to load %s", catalog.Display(b.name))
-	}
+	s.id = backend{s.pg.PID(), b.s.appName(purpose)}
 	for range framesPerWriter {
 		s.frames <- make([]byte, 0, frameSize)
 	}
@@ -97,7 +92,7 @@ func (b *Build) endLost(ctx context.Context) error {
 		for _, l := range lost {
 			if _, err := conn.Exec(ctx, `
 				SELECT pg_catalog.pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity
-				WHERE pid = $1 AND backend_start = $2`, l.pid, l.started); err != nil {
+				WHERE pid = $1 AND application_name = $2 AND datid = $3`, l.pid, l.application, b.oid); err != nil {
 				return b.s.failed(err, "end a lost session")
 			}
 		}

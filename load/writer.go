@@ -88,7 +88,7 @@ func (b *Build) start(ctx context.Context, load TableLoad, key loadKey, sql stri
 	if load.Binary {
 		w.cur = append(w.cur, binaryHeader...)
 	}
-	go w.send()
+	go w.send(w.full)
 	go w.receive()
 	return w, nil
 }
@@ -182,9 +182,9 @@ func (w *TableWriter) pass() error {
 
 // send writes frames until there are no more. After a failure it only takes
 // them back: the server drops what still comes.
-func (w *TableWriter) send() {
+func (w *TableWriter) send(full <-chan []byte) {
 	defer close(w.sent)
-	for frame := range w.full {
+	for frame := range full {
 		select {
 		case <-w.failed:
 		default:
