@@ -50,42 +50,48 @@ func (c *column) UnmarshalJSON(data []byte) error {
 // that the server process $2 has locked. System catalogs, indexes, sequences
 // and TOAST tables are left out; no fragment can see them change.
 const shapes = `
-SELECT c.oid::int8, n.nspname, c.relname, c.relkind::text, c.relfilenode::int8,
+SELECT c.oid, n.nspname, c.relname, c.relkind::text, c.relfilenode,
        coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attnum, a.attname, a.atttypid::int8, a.atttypmod) ORDER BY a.attnum)
                  FROM pg_catalog.pg_attribute a
                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]')::text
-FROM pg_catalog.pg_class c
+FROM (SELECT pg_catalog.unnest($1::oid[])
+      UNION
+      SELECT l.relation FROM pg_catalog.pg_locks l
+      WHERE l.pid = $2::int4 AND l.locktype = 'relation'
+        AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())) AS want(oid)
+JOIN pg_catalog.pg_class c ON c.oid = want.oid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE (c.oid::int8 = ANY ($1::int8[])
-       OR c.oid IN (SELECT l.relation FROM pg_catalog.pg_locks l
-                    WHERE l.pid = $2::int4 AND l.locktype = 'relation'
-                      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())))
-  AND c.relkind IN ('r', 'p', 'm', 'f', 'v')
-  AND n.nspname <> 'pg_catalog'`
+WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND n.nspname <> 'pg_catalog'`
 
-func readShapes(ctx context.Context, q catalog.Querier, oids []catalog.OID, pid uint32) (map[catalog.OID]*shape, error) {
-	ids := make([]int64, len(oids))
-	for i, oid := range oids {
-		ids[i] = int64(oid)
+// readShapes runs shapes, prepared once for each session: it comes with every
+// chunk, and planning it takes longer than running it.
+func readShapes(ctx context.Context, conn *session, oids []catalog.OID, pid uint32) (map[catalog.OID]*shape, error) {
+	const name = "understudy_shapes"
+	if !conn.prepared {
+		if _, err := conn.Prepare(ctx, name, shapes); err != nil {
+			return nil, err
+		}
+		conn.prepared = true
 	}
-	rows, err := q.Query(ctx, shapes, ids, int32(pid))
+	if oids == nil {
+		oids = []catalog.OID{}
+	}
+	rows, err := conn.Query(ctx, name, oids, int32(pid))
 	if err != nil {
 		return nil, err
 	}
 	out := map[catalog.OID]*shape{}
 	var (
-		oid, node int64
-		one       shape
-		columns   string
+		oid     catalog.OID
+		one     shape
+		columns string
 	)
-	_, err = pgx.ForEachRow(rows, []any{&oid, &one.name.Schema, &one.name.Name, &one.kind, &node, &columns}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&oid, &one.name.Schema, &one.name.Name, &one.kind, &one.fileNode, &columns}, func() error {
 		found := one
-		found.fileNode = uint32(node)
-		found.columns = nil
 		if err := json.Unmarshal([]byte(columns), &found.columns); err != nil {
 			return err
 		}
-		out[catalog.OID(oid)] = &found
+		out[oid] = &found
 		return nil
 	})
 	return out, err

@@ -57,14 +57,14 @@ func (s *Source) Sequences(ctx context.Context) (map[catalog.Name]SequenceState,
 
 // refuseSequences names all sequences that the role may not read, at once.
 func refuseSequences(ctx context.Context, r *reader, all []*catalog.Sequence) error {
-	var oids []int64
+	var oids []catalog.OID
 	for _, q := range all {
-		oids = append(oids, int64(q.OID))
+		oids = append(oids, q.OID)
 	}
 	rows, err := r.conn.Query(ctx, `
 		SELECT n.nspname, c.relname
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.oid::int8 = ANY ($1::int8[])
+		WHERE c.oid = ANY ($1::oid[])
 		  AND CASE WHEN c.relkind = 'S' THEN NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE')
 		                                          AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT')) END
 		ORDER BY 1, 2`, oids)

@@ -85,7 +85,8 @@ type opener struct {
 // session mode hides from the protocol.
 type session struct {
 	*pgx.Conn
-	pid uint32
+	pid      uint32
+	prepared bool // the guard's statement
 }
 
 // open connects, and refuses another server than the one the run began with:
