@@ -73,14 +73,17 @@ func classify(t *catalog.Table, c *catalog.Column, s surroundings) Guess {
 		g.Class, g.Confidence, g.Evidence = byName.Class, byName.Confidence, byName.Evidence
 		return g
 	}
+	if g, ok := classifyChecks(t, c, kind, g); ok && !found {
+		return g
+	}
 	if byType, ok := classifyType(c, kind, g); ok {
 		if found && byType.Class == ClassPlain && byName.Class != ClassCategory {
 			byType.Evidence = fmt.Sprintf("its type, %s; the name alone would say %s", c.TypeSQL, byName.Class)
 		}
 		return byType
 	}
-	if found && byName.Class == ClassCategory {
-		return g.is(ClassCategory, byName.Confidence, byName.Evidence)
+	if found && (byName.Class == ClassCategory || byName.Class == ClassKey) {
+		return g.is(byName.Class, byName.Confidence, byName.Evidence)
 	}
 	return g
 }
@@ -88,6 +91,29 @@ func classify(t *catalog.Table, c *catalog.Column, s surroundings) Guess {
 func (g Guess) is(class Class, confidence float64, evidence string) Guess {
 	g.Class, g.Confidence, g.Evidence = class, confidence, evidence
 	return g
+}
+
+// classifyChecks looks at what the column's domain is called, and for an @ in
+// what it is checked against.
+func classifyChecks(t *catalog.Table, c *catalog.Column, kind mask.Kind, g Guess) (Guess, bool) {
+	checks := c.Type.Checks
+	if c.Type.Kind == 'd' {
+		byName, ok := classifyName(tokens(c.Type.Name.Name), surroundings{})
+		if ok && fitsClass(byName.Class, kind, c) {
+			return g.is(byName.Class, byName.Confidence, fmt.Sprintf("its domain's name: %s", byName.Evidence)), true
+		}
+	}
+	for _, k := range t.Checks {
+		if len(k.Columns) == 1 && k.Columns[0] == c.Num {
+			checks = append(checks[:len(checks):len(checks)], k)
+		}
+	}
+	for _, k := range checks {
+		if kind == mask.Text && strings.Contains(k.Definition, "@") {
+			return g.is(ClassEmail, 0.85, "its check looks for an @"), true
+		}
+	}
+	return g, false
 }
 
 // classifyType knows types that say all by themselves.
@@ -176,11 +202,14 @@ func classifyName(toks []string, s surroundings) (Guess, bool) {
 			}
 		}
 	}
-	if !found && negatives[toks[len(toks)-1]] {
-		return g.is(ClassCategory, 0.6, fmt.Sprintf("the name ends in %q", toks[len(toks)-1])), true
+	if last := toks[len(toks)-1]; !found && idWords[last] {
+		return g.is(ClassKey, 0.75, fmt.Sprintf("the name ends in %q", last)), true
 	}
 	return g, found
 }
+
+// idWords end the names of ids, also those of other systems.
+var idWords = words(`id, ids, uuid, guid, uid, oid, ref, reference, referenz, number, no, nr, num, nummer, numero, key, schluessel, hash, digest, uri id`)
 
 func matchesAt(toks []string, i int, phrase []string) bool {
 	if i+len(phrase) > len(toks) {

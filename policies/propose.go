@@ -190,18 +190,22 @@ func (p *proposer) settle() error {
 			p.dropIdleSubjects(b)
 			return nil
 		}
-		moved := false
+		fail := map[*decision]bool{} // each moves on once, however many columns follow it
 		for _, t := range p.tables {
 			own := b.byTable[t.owner.table]
 			for _, d := range t.columns {
 				if !own.columns[d.col.Name].failed {
 					continue
 				}
-				moved = d.next() || moved
+				fail[d.leader()] = true
 				for _, r := range d.roots {
-					moved = r.next() || moved
+					fail[r.leader()] = true
 				}
 			}
+		}
+		moved := false
+		for d := range fail {
+			moved = d.next() || moved
 		}
 		if moved {
 			continue
@@ -388,6 +392,7 @@ func (p *proposer) pathToPeople(t *proposal, people map[*proposal]bool) (path, w
 		path  string
 		sure  bool // no column on the way may be NULL
 		key   bool // it references what tells the people apart
+		same  bool // at most one row for each person
 		first bool
 	}
 	seen := map[*proposal]bool{t: true}
@@ -410,6 +415,7 @@ func (p *proposer) pathToPeople(t *proposal, people map[*proposal]bool) (path, w
 					here = s.path + "." + columnList(names)
 				}
 				st := step{at: to, path: here + " -> " + tableKey(to.owner.table.Name), sure: s.sure && notNull, key: referencesKey(fk)}
+				st.same = s.first && isKeyOf(s.at.owner, fk)
 				if people[to] {
 					found = append(found, st)
 				} else {
@@ -420,13 +426,16 @@ func (p *proposer) pathToPeople(t *proposal, people map[*proposal]bool) (path, w
 		}
 		if len(found) > 0 {
 			sort.SliceStable(found, func(i, j int) bool {
-				if found[i].key != found[j].key {
+				switch {
+				case found[i].same != found[j].same:
+					return found[i].same
+				case found[i].key != found[j].key:
 					return found[i].key
 				}
 				return found[i].sure && !found[j].sure
 			})
 			why = "the person that the row belongs to"
-			if len(found) > 1 && found[1].key {
+			if len(found) > 1 && found[1].key && !found[0].same {
 				why = "review: other columns lead to people, too"
 			}
 			return found[0].path, why
@@ -492,12 +501,15 @@ func columnList(names []string) string {
 func choicesFor(o *owner, c *catalog.Column, g *Guess) []choice {
 	kind := transform.KindOf(c.Type)
 	key := inKey(o, c)
-	if (kind == mask.Int || kind == mask.UUID || kind == mask.Numeric) && key && g.Class != ClassSecret {
+	if (kind == mask.Int || kind == mask.UUID || kind == mask.Numeric || kind == mask.Text && g.Class == ClassUnknown) && key && g.Class != ClassSecret {
 		*g = g.is(ClassKey, 0.9, "a key of the table")
 	}
 	out := classChoices(g, c, kind)
 	if last := out[len(out)-1]; last.mask != ruleKeep {
-		out = append(out, choice{mask: ruleKeep, review: fmt.Sprintf("no mask fits this column, and it may hold %s: decide", words2(g.Class))})
+		if surelyPersonal[g.Class] != "" && !c.NotNull && !key {
+			out = append(out, is(ruleNull).because("nothing else fits this column"))
+		}
+		out = append(out, keepBecause("no mask fits this column, and it may hold "+g.Class.words()+": decide"))
 	}
 	return out
 }
@@ -514,7 +526,7 @@ func inKey(o *owner, c *catalog.Column) bool {
 	return false
 }
 
-func words2(c Class) string {
+func (c Class) words() string {
 	if c == ClassUnknown {
 		return "anything"
 	}
@@ -611,6 +623,9 @@ func textChoices(g *Guess) []choice {
 		return choices(keepBecause("says much about a person where few share it; generalize or null hide it"))
 	case ClassCategory:
 		return choices(is(ruleKeep))
+	case ClassKey:
+		id := "an id of text may tell who it is; keep it if it does not"
+		return choices(own.because(id), is("token").because(id))
 	case ClassFreeText, ClassUserAgent:
 		return append(choices(is("text")), rest...)
 	}

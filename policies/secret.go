@@ -148,7 +148,7 @@ var secretText = []*regexp.Regexp{
 	regexp.MustCompile(`(://[^:@/\s"']*:)([^"']+)@`),
 	regexp.MustCompile(`(?i)(pass(?:word|wd|phrase)?["']?\s*[:=]\s*["']?)([^\s"'&,}]+)`),
 	regexp.MustCompile(`(?i)(understudy-key-[0-9]*:?)(\S+)`),
-	regexp.MustCompile(`(?i)(\bkey["']?\s*:\s*["']?)([^\s"',}]+)`),
+	regexp.MustCompile(`^(["']?key["']?\s*:\s*["']?)(.+)$`), // the configuration's own, not a column called key
 }
 
 var base64Text = regexp.MustCompile(`[A-Za-z0-9+/_-]{40,}={0,2}`)

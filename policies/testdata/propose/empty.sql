@@ -1,0 +1,1 @@
+create view nothing as select 1;
