@@ -33,7 +33,7 @@ test-docker: ## run the tests on servers in docker; starts an engine and builds 
 test-all: postgresql ## run all tests with every PostgreSQL found here (integration/docker/rootfs.sh adds more)
 	@for dir in $$(scripts/postgresql.sh list) $(wildcard $(CURDIR)/.docker/*/usr/lib/postgresql/*/bin); do \
 		echo "== $$dir"; \
-		UNDERSTUDY_TEST_SERVERS=local UNDERSTUDY_PG_BIN=$$dir $(GO) test -count=1 $(TESTFLAGS) ./... || exit 1; \
+		PATH=$$dir:$$PATH UNDERSTUDY_TEST_SERVERS=local UNDERSTUDY_PG_BIN=$$dir $(GO) test -count=1 $(TESTFLAGS) ./... || exit 1; \
 	done
 
 demo: postgresql ## see a refresh, a failure, a reset and a rollback on two throw-away servers
