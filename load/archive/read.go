@@ -68,7 +68,8 @@ func (d *decoder) archive() (*Archive, error) {
 		return nil, d.err
 	}
 	if n < 0 || n > maxEntries {
-		return nil, d.bad("%d entries", n)
+		d.bad("%d entries", n)
+		return nil, d.err
 	}
 	seen := make(map[int]bool)
 	for i := range n {
@@ -78,7 +79,8 @@ func (d *decoder) archive() (*Archive, error) {
 			return nil, d.err
 		}
 		if seen[e.ID] {
-			return nil, d.bad("dump ID %d is there twice", e.ID)
+			d.bad("dump ID %d is there twice", e.ID)
+			return nil, d.err
 		}
 		seen[e.ID] = true
 		a.Entries = append(a.Entries, e)
@@ -93,7 +95,8 @@ func (d *decoder) head() (*Archive, error) {
 		magic[i] = d.byte()
 	}
 	if d.err == nil && string(magic[:]) != "PGDMP" {
-		return nil, d.bad("this is not a pg_dump archive in custom format")
+		d.bad("this is not a pg_dump archive in custom format")
+		return nil, d.err
 	}
 	major, minor, _ := int(d.byte()), int(d.byte()), d.byte()
 	if d.err != nil {
@@ -111,10 +114,12 @@ func (d *decoder) head() (*Archive, error) {
 		return nil, d.err
 	}
 	if d.intSize != 4 && d.intSize != 8 || d.offSize != 4 && d.offSize != 8 {
-		return nil, d.bad("integers of %d and offsets of %d bytes", d.intSize, d.offSize)
+		d.bad("integers of %d and offsets of %d bytes", d.intSize, d.offSize)
+		return nil, d.err
 	}
 	if format != formatOf {
-		return nil, d.bad("format %d is not the custom format", format)
+		d.bad("format %d is not the custom format", format)
+		return nil, d.err
 	}
 	if minor >= 15 {
 		d.byte() // compression algorithm
@@ -281,11 +286,10 @@ func (d *decoder) cut(err error) {
 }
 
 // bad notes that the archive makes no sense.
-func (d *decoder) bad(format string, args ...any) error {
+func (d *decoder) bad(format string, args ...any) {
 	if d.err == nil {
 		d.err = fault.New(fault.Other, "the schema archive is damaged, in its %s: %s", d.at, fmt.Sprintf(format, args...))
 	}
-	return d.err
 }
 
 // short is a text as errors show it.

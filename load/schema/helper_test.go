@@ -15,7 +15,6 @@ import (
 	"github.com/understudy-db/understudy/internal/pgtest"
 	"github.com/understudy-db/understudy/load/archive"
 	"github.com/understudy-db/understudy/load/schema"
-	"github.com/understudy-db/understudy/load/schema/schematest"
 )
 
 // source is a source database as a refresh knows it.
@@ -29,7 +28,7 @@ type source struct {
 func read(t testing.TB, url string) source {
 	t.Helper()
 	ctx := t.Context()
-	s := source{url: url, archive: schematest.Archive(t, pgtest.Source(t), url)}
+	s := source{url: url, archive: readArchive(t, pgtest.Source(t), url)}
 	conn, err := catalog.Connect(ctx, catalog.DSN(url), catalog.Session{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)

@@ -11,14 +11,13 @@ import (
 	"github.com/understudy-db/understudy/internal/pgtest"
 	"github.com/understudy-db/understudy/load/archive"
 	"github.com/understudy-db/understudy/load/schema"
-	"github.com/understudy-db/understudy/load/schema/schematest"
 )
 
 // What pg_dump says of the copy is what it says of the source, for one of
 // everything, created by a role without any special right.
 func TestCopyOfARichSchemaIsEqual(t *testing.T) {
 	t.Parallel()
-	url, reader, writer := schematest.Rich(t, pgtest.Source(t))
+	url, reader, writer := richDatabase(t, pgtest.Source(t))
 	src := read(t, url)
 	s := newStaging(t)
 	readerThere, _ := pgtest.Target(t).Role(t, "NOLOGIN")
@@ -48,8 +47,8 @@ func TestCopyOfARichSchemaIsEqual(t *testing.T) {
 		return e.Tag == "postgres_fdw" || e.Tag == "EXTENSION postgres_fdw" || e.Tag == "TABLE remote" || e.Desc == "ACL" && strings.Contains(e.Tag, "postgres_fdw")
 	}
 	there := func(*archive.Entry) bool { return false }
-	want := schematest.Definitions(src.archive, map[string]string{reader: "reader", writer: "writer", "postgres": "owner"}, gone)
-	got := schematest.Definitions(schematest.Archive(t, pgtest.Target(t), s.url), map[string]string{readerThere: "reader", writerThere: "writer", s.owner: "owner"}, there)
+	want := definitions(src.archive, map[string]string{reader: "reader", writer: "writer", "postgres": "owner"}, gone)
+	got := definitions(readArchive(t, pgtest.Target(t), s.url), map[string]string{readerThere: "reader", writerThere: "writer", s.owner: "owner"}, there)
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("source (-) and copy (+) differ:\n%s", d)
 	}

@@ -1,7 +1,4 @@
-// Package schematest gives tests a schema with one of everything, dumps
-// schemas with pg_dump and compares what two archives define. It is for
-// _test.go files only.
-package schematest
+package schema_test
 
 import (
 	"bytes"
@@ -19,12 +16,12 @@ import (
 	"github.com/understudy-db/understudy/load/archive"
 )
 
-//go:embed rich.sql
+//go:embed testdata/rich.sql
 var rich string
 
-// Rich creates a database with the rich schema, and the two roles that it
+// richDatabase creates a database with the rich schema, and the two roles that it
 // grants rights to. The roles exist on that server only.
-func Rich(t testing.TB, s *pgtest.Server) (url, reader, writer string) {
+func richDatabase(t testing.TB, s *pgtest.Server) (url, reader, writer string) {
 	t.Helper()
 	reader, _ = s.Role(t, "NOLOGIN")
 	writer, _ = s.Role(t, "NOLOGIN")
@@ -46,8 +43,8 @@ func Rich(t testing.TB, s *pgtest.Server) (url, reader, writer string) {
 	return url, reader, writer
 }
 
-// Dump is the schema of a database as pg_dump writes it in custom format.
-func Dump(t testing.TB, s *pgtest.Server, url string) []byte {
+// dump is the schema of a database as pg_dump writes it in custom format.
+func dump(t testing.TB, s *pgtest.Server, url string) []byte {
 	t.Helper()
 	cmd := exec.Command(s.PgDump(t), "--format=custom", "--schema-only", "--encoding=UTF8", "--dbname="+url)
 	var stderr bytes.Buffer
@@ -59,27 +56,27 @@ func Dump(t testing.TB, s *pgtest.Server, url string) []byte {
 	return out
 }
 
-// Archive is the schema of a database, read.
-func Archive(t testing.TB, s *pgtest.Server, url string) *archive.Archive {
+// readArchive is the schema of a database, read.
+func readArchive(t testing.TB, s *pgtest.Server, url string) *archive.Archive {
 	t.Helper()
-	a, err := archive.Read(bytes.NewReader(Dump(t, s, url)))
+	a, err := archive.Read(bytes.NewReader(dump(t, s, url)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
-// Definition is what a schema says of one object, comparable between servers.
-type Definition struct {
+// definition is what a schema says of one object, comparable between servers.
+type definition struct {
 	Object string // description, schema and tag
 	SQL    string
 }
 
-// Definitions are an archive's, sorted. Left out are those that are no schema,
+// definitions are an archive's, sorted. Left out are those that are no schema,
 // and those for which drop is true. Names of roles are replaced; the statements
 // of an access list are put in order, as the order of grants means nothing.
-func Definitions(a *archive.Archive, roles map[string]string, drop func(*archive.Entry) bool) []Definition {
-	var out []Definition
+func definitions(a *archive.Archive, roles map[string]string, drop func(*archive.Entry) bool) []definition {
+	var out []definition
 	for _, e := range a.Entries {
 		switch e.Desc {
 		case "ENCODING", "STDSTRINGS", "SEARCHPATH", "DATABASE", "DATABASE PROPERTIES":
@@ -99,9 +96,9 @@ func Definitions(a *archive.Archive, roles map[string]string, drop func(*archive
 			slices.Sort(lines)
 			sql = strings.Join(lines, "\n")
 		}
-		out = append(out, Definition{Object: e.Desc + " " + e.Namespace + " " + e.Tag, SQL: sql})
+		out = append(out, definition{Object: e.Desc + " " + e.Namespace + " " + e.Tag, SQL: sql})
 	}
-	slices.SortFunc(out, func(x, y Definition) int {
+	slices.SortFunc(out, func(x, y definition) int {
 		if c := strings.Compare(x.Object, y.Object); c != 0 {
 			return c
 		}
