@@ -26,14 +26,22 @@ func (s *Server) beforePublish(ctx context.Context, database string) error {
 	return nil
 }
 
+// usualPath makes names resolve as they will for everybody who connects to
+// staging: by the database's own search_path, or PostgreSQL's default.
+const usualPath = `
+SELECT pg_catalog.set_config('search_path', COALESCE((
+	SELECT pg_catalog.substr(c, pg_catalog.length('search_path=') + 1)
+	FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase, pg_catalog.unnest(s.setconfig) c
+	WHERE d.datname = pg_catalog.current_database() AND s.setrole = 0 AND pg_catalog.starts_with(c, 'search_path=')
+), '"$user", public'), false)`
+
 func (s *Server) runStatement(ctx context.Context, database string, st Statement) error {
 	conn, err := s.dialDatabase(ctx, database, "before_publish", nil)
 	if err != nil {
 		return err
 	}
 	defer closeQuietly(conn)
-	// Names resolve as they will for everybody who connects to staging.
-	if _, err := conn.Exec(ctx, "RESET search_path"); err != nil {
+	if _, err := conn.Exec(ctx, usualPath); err != nil {
 		return s.failed(err, "before_publish")
 	}
 	results := conn.PgConn().Exec(ctx, st.SQL)

@@ -39,13 +39,14 @@ func (s *Server) occupants(ctx context.Context, conn *pgx.Conn, of ...place) ([]
 		oids[i] = p.oid
 	}
 	// The right to end a session is that of its role, or pg_signal_backend for
-	// any but superusers. A session without a role is a background worker's.
+	// any but superusers. Only autovacuum has no role; what kind of process it
+	// is, the server does not tell everybody.
 	rows, err := conn.Query(ctx, `
-		SELECT a.pid, a.datid, COALESCE(a.usename, a.backend_type, '?'), COALESCE(a.application_name, ''),
+		SELECT a.pid, a.datid, COALESCE(a.usename, '?'), COALESCE(a.application_name, ''),
 		       COALESCE((SELECT me.rolsuper FROM pg_catalog.pg_roles me WHERE me.rolname = current_user), false)
 		       OR COALESCE(NOT r.rolsuper AND (pg_catalog.pg_has_role(r.oid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')), false)
 		FROM pg_catalog.pg_stat_activity a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
-		WHERE a.datid = ANY ($1) AND a.pid <> pg_catalog.pg_backend_pid() AND a.backend_type <> 'autovacuum worker'`, oids)
+		WHERE a.datid = ANY ($1) AND a.pid <> pg_catalog.pg_backend_pid() AND a.usesysid IS NOT NULL`, oids)
 	if err != nil {
 		return nil, s.failed(err, "look for sessions of %s", catalog.Display(of[0].name))
 	}

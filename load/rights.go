@@ -216,7 +216,7 @@ func (s *Server) checkRoom(ctx context.Context, conn *pgx.Conn) ([]Finding, erro
 		SELECT (SELECT rolconnlimit FROM pg_catalog.pg_roles WHERE rolname = current_user),
 		       (SELECT pg_catalog.sum(CASE WHEN name = 'max_connections' THEN setting::int ELSE -setting::int END) FROM pg_catalog.pg_settings
 		         WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections'))::int
-		       - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type IN ('client backend', 'walsender'))::int`).
+		       - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE usesysid IS NOT NULL)::int`).
 		Scan(&limit, &free)
 	if err != nil {
 		return nil, err

@@ -15,10 +15,13 @@ const (
 	// renameTimeout bounds one rename. The server itself waits up to five
 	// seconds for sessions to go before it refuses.
 	renameTimeout = 15 * time.Second
-	// drainFor is how long the swap waits to see staging empty. Clients that
-	// reconnect at once may keep it from ever being so; the rename itself then
-	// holds new ones back.
-	drainFor = 2 * time.Second
+	// drainFor is how long the swap waits for the sessions it has ended to be
+	// gone, say for their transactions to be rolled back, before it holds new
+	// ones back by renaming.
+	drainFor = 5 * time.Second
+	// drainEvery is short because the fewer sessions the rename meets, the
+	// fewer logins have to wait for it.
+	drainEvery = 5 * time.Millisecond
 )
 
 // swap is one exchange of what is called staging.
@@ -41,9 +44,12 @@ type swapped struct {
 
 // exchange renames staging away and the other database to staging, in one
 // transaction: a crash at any point leaves the one or the other, open. Sessions
-// of either are ended first and while it lasts. New logins wait for the rename
-// and then get in. Staging's ALLOW_CONNECTIONS is never touched, so that no
-// crash can leave it shut.
+// of either are ended first and while it lasts. Logins wait for the renames, a
+// few milliseconds; PostgreSQL has looked staging's name up before it lets them
+// wait, so it tells those few once that the database does not exist (3D000,
+// "just been dropped or renamed"), and they get in when they try again.
+// Staging's ALLOW_CONNECTIONS is never touched, so that no crash can leave it
+// shut.
 func (s *Server) exchange(ctx context.Context, sw swap) (done swapped, err error) {
 	err = s.admin(ctx, func(conn *pgx.Conn) error {
 		if err := s.refusePrepared(ctx, conn, sw); err != nil {
@@ -151,19 +157,33 @@ func (s *Server) keepEvicting(ctx context.Context, sw swap, ended *int) (stop fu
 	}, nil
 }
 
-// drain ends the sessions of both databases and waits a while for the moment
-// when there are none.
+// drain ends the sessions of both databases and waits until those are gone.
+// Clients that reconnect at once may keep staging from ever being empty; the
+// rename itself then holds them back.
 func (s *Server) drain(ctx context.Context, conn *pgx.Conn, sw swap) error {
 	deadline := time.Now().Add(drainFor)
-	for {
+	first := map[uint32]bool{}
+	for round := 0; ; round++ {
 		who, err := s.occupants(ctx, conn, sw.places()...)
-		if err != nil || len(who) == 0 || time.Now().After(deadline) {
+		if err != nil {
 			return err
+		}
+		left := 0
+		for _, o := range who {
+			if round == 0 {
+				first[o.pid] = true
+			}
+			if first[o.pid] {
+				left++
+			}
+		}
+		if left == 0 || time.Now().After(deadline) {
+			return nil
 		}
 		if err := s.evict(ctx, conn, who); err != nil {
 			return err
 		}
-		if err := pause(ctx, pollEvery); err != nil {
+		if err := pause(ctx, drainEvery); err != nil {
 			return err
 		}
 	}
