@@ -158,7 +158,7 @@ func (m *mover) move(ctx context.Context, u unit) error {
 	j.mu.Lock()
 	if j.started.IsZero() {
 		j.started = time.Now()
-		m.Observer.Begin(j.table.name(), j.table.Table.Bytes)
+		m.Observer.Begin(j.table.name(), int64(j.table.Table.Rows), j.table.Table.Bytes)
 	}
 	j.mu.Unlock()
 

@@ -22,10 +22,10 @@ func (r *Run) WriteHeadline(w io.Writer) error {
 func (r *Run) WriteText(w io.Writer) error {
 	var b strings.Builder
 	r.headline(&b)
-	if r.Error == nil || len(r.Tables) > 0 {
+	if r.Outcome != Failed {
 		r.columns(&b)
-		r.stages(&b)
 	}
+	r.stages(&b)
 	if len(r.Skipped) > 0 {
 		b.WriteString("\nnot carried over\n")
 		var rows [][]string

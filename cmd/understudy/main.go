@@ -65,7 +65,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	err := root.ExecuteContext(ctx)
 	var s stopped
 	if errors.As(context.Cause(ctx), &s) && err != nil {
-		app.fail(fault.Wrap(fault.Other, err, "stopped by %s", s.sig), s.code())
+		app.fail(fault.New(fault.Other, "%s", s), s.code())
 		return s.code()
 	}
 	if err == nil {

@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/mattn/go-runewidth"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
@@ -20,28 +22,38 @@ const maxNameWidth = 40
 
 // progress shows a run on standard error: bars per table and overall on a
 // terminal, plain periodic lines otherwise, JSON lines with --output json.
+//
+// The bars' own goroutines call summary while they draw, and wait for nobody:
+// counters are atomic, and mu is never held while a bar is told something.
 type progress struct {
-	a    *app
-	json bool
+	a     *app
+	json  bool
+	start time.Time
 
-	mu     sync.Mutex
-	start  time.Time
-	last   time.Time
-	rows   int64
-	bytes  int64
-	total  int64
-	tables int
-	done   int
+	rows, bytes  atomic.Int64 // handed on so far
+	weight       atomic.Int64 // the part of total that is done, by rows
+	total        atomic.Int64 // of all tables, in bytes on the source
+	tables, done atomic.Int64
+	dataStart    atomic.Int64 // Unix nanoseconds
+	last         atomic.Int64 // Unix nanoseconds of the last plain line
 
-	bars  *mpb.Progress
-	all   *mpb.Bar
-	table map[string]*mpb.Bar
+	bars *mpb.Progress
+	mu   sync.Mutex
+	all  *mpb.Bar
+	each map[string]*tableProgress
+}
+
+// tableProgress is a table on its way.
+type tableProgress struct {
+	bar         *mpb.Bar // nil without a terminal
+	rows, bytes int64    // estimates
+	moved       int64    // the part of bytes that is done
 }
 
 // observer returns the functions that a refresh reports to, and a function
 // that ends the display.
 func (a *app) observer() (refresh.Observer, func()) {
-	p := &progress{a: a, json: a.output == "json", start: time.Now(), table: map[string]*mpb.Bar{}}
+	p := &progress{a: a, json: a.output == "json", start: time.Now(), each: map[string]*tableProgress{}}
 	if !p.json && !a.quiet && isTTY(a.err) {
 		p.bars = mpb.New(mpb.WithOutput(a.err), mpb.WithRefreshRate(150*time.Millisecond), mpb.WithAutoRefresh())
 		a.mu.Lock()
@@ -79,97 +91,130 @@ func (p *progress) write(s string) bool {
 }
 
 func (p *progress) stage(name string) {
-	switch {
-	case p.json:
+	if p.json {
 		p.a.eventLine(map[string]any{"event": "stage", "stage": name})
-	default:
-		p.a.say(fmt.Sprintf("%8s  %s\n", report.Seconds(time.Since(p.start).Seconds()), name))
+		return
 	}
+	p.a.say(fmt.Sprintf("%8s  %s\n", report.Seconds(time.Since(p.start).Seconds()), name))
 }
 
 func (p *progress) plan(tables int, bytes int64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.tables, p.total, p.rows, p.bytes, p.done, p.last = tables, bytes, 0, 0, 0, time.Now()
-	if p.bars != nil {
-		if p.all != nil {
-			p.all.Abort(true)
-		}
-		start := time.Now()
-		p.all = p.bars.AddBar(max(bytes, 1), mpb.BarPriority(1<<30), mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return p.summary(time.Since(start)) })),
-			mpb.AppendDecorators(decor.Percentage()))
+	for _, c := range []*atomic.Int64{&p.rows, &p.bytes, &p.weight, &p.done} {
+		c.Store(0)
 	}
-}
-
-// summary is the overall line; bytes left over bytes a second gives the ETA.
-func (p *progress) summary(since time.Duration) string {
+	p.tables.Store(int64(tables))
+	p.total.Store(max(bytes, 1))
+	p.dataStart.Store(time.Now().UnixNano())
+	p.last.Store(time.Now().UnixNano())
+	if p.bars == nil {
+		return
+	}
+	p.abort() // of an attempt whose snapshot was voided
+	all := p.bars.AddBar(max(bytes, 1), mpb.BarPriority(1<<30), mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return p.summary() + " " })),
+		mpb.AppendDecorators(decor.Percentage()))
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.summaryLocked(since)
+	p.all = all
+	p.mu.Unlock()
 }
 
-func (p *progress) summaryLocked(since time.Duration) string {
-	s := max(since.Seconds(), 0.001)
-	line := fmt.Sprintf("%d/%d tables  %s rows  %s rows/s  %s/s", p.done, p.tables,
-		report.Count(p.rows), report.Count(int64(float64(p.rows)/s)), report.Bytes(int64(float64(p.bytes)/s)))
-	if left := p.total - p.bytes; left > 0 && p.bytes > 0 {
-		line += "  ETA " + report.Seconds(float64(left)/(float64(p.bytes)/s))
+// summary is the overall line; what is left over the speed so far is the ETA.
+func (p *progress) summary() string {
+	s := max(time.Since(time.Unix(0, p.dataStart.Load())).Seconds(), 0.001)
+	line := fmt.Sprintf("%d/%d tables  %s rows  %s rows/s  %s/s", p.done.Load(), p.tables.Load(),
+		report.Count(p.rows.Load()), report.Count(int64(float64(p.rows.Load())/s)), report.Bytes(int64(float64(p.bytes.Load())/s)))
+	done, left := p.weight.Load(), p.total.Load()-p.weight.Load()
+	if left > 0 && done > 0 {
+		line += "  ETA " + report.Seconds(float64(left)/(float64(done)/s))
 	}
 	return line
 }
 
-func (p *progress) begin(table string, bytes int64) {
-	if p.bars == nil {
-		return
-	}
-	name := table
-	if r := []rune(name); len(r) > maxNameWidth {
-		name = string(r[:maxNameWidth-1]) + "…"
+func (p *progress) begin(table string, rows, bytes int64) {
+	t := &tableProgress{rows: rows, bytes: max(bytes, 1)}
+	if p.bars != nil {
+		t.bar = p.bars.AddBar(t.bytes, mpb.BarRemoveOnComplete(),
+			mpb.PrependDecorators(decor.Name(runewidth.Truncate(table, maxNameWidth, "…"), decor.WCSyncSpaceR)),
+			mpb.AppendDecorators(decor.Percentage(decor.WCSyncSpace)))
 	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.table[table] = p.bars.AddBar(max(bytes, 1), mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR)),
-		mpb.AppendDecorators(decor.Percentage(decor.WCSyncSpace)))
+	p.each[table] = t
+	p.mu.Unlock()
 }
 
 func (p *progress) moved(table string, rows, bytes int64) {
+	p.rows.Add(rows)
+	p.bytes.Add(bytes)
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.rows += rows
-	p.bytes += bytes
-	if p.bars != nil {
-		if b := p.table[table]; b != nil {
-			b.IncrInt64(bytes)
+	t, all := p.each[table], p.all
+	var step int64
+	if t != nil {
+		// By rows where their number is known: what travels is not as large as
+		// what is stored.
+		step = bytes
+		if t.rows > 0 {
+			step = int64(float64(rows) / float64(t.rows) * float64(t.bytes))
 		}
-		p.all.IncrInt64(bytes)
+		step = min(step, t.bytes-t.moved)
+		t.moved += step
+	}
+	p.mu.Unlock()
+	p.weight.Add(step)
+	if p.bars != nil {
+		if t != nil {
+			t.bar.IncrInt64(step)
+		}
+		all.IncrInt64(step)
 		return
 	}
-	if time.Since(p.last) < plainInterval {
+	last, now := p.last.Load(), time.Now()
+	if now.Sub(time.Unix(0, last)) < plainInterval || !p.last.CompareAndSwap(last, now.UnixNano()) {
 		return
 	}
-	p.last = time.Now()
 	if p.json {
-		p.a.eventLine(map[string]any{"event": "progress", "tables_done": p.done, "tables": p.tables, "rows": p.rows, "bytes": p.bytes, "bytes_estimate": p.total})
+		p.a.eventLine(map[string]any{"event": "progress", "tables_done": p.done.Load(), "tables": p.tables.Load(),
+			"rows": p.rows.Load(), "bytes": p.bytes.Load(), "share": float64(p.weight.Load()) / float64(p.total.Load())})
 		return
 	}
-	p.a.say("          " + p.summaryLocked(time.Since(p.start)) + "\n")
+	p.a.say("          " + p.summary() + "\n")
 }
 
 func (p *progress) end(table string, rows int64, seconds float64) {
+	done := p.done.Add(1)
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.done++
-	if b := p.table[table]; b != nil {
-		b.SetTotal(-1, true)
-		delete(p.table, table)
+	t, all := p.each[table], p.all
+	delete(p.each, table)
+	p.mu.Unlock()
+	if t != nil {
+		p.weight.Add(t.bytes - t.moved)
 	}
-	if p.json {
+	switch {
+	case p.json:
 		p.a.eventLine(map[string]any{"event": "table", "table": table, "rows": rows, "seconds": seconds})
+	case p.bars != nil:
+		if t != nil {
+			all.IncrInt64(t.bytes - t.moved)
+			t.bar.SetTotal(-1, true)
+		}
+		if done == p.tables.Load() {
+			all.SetTotal(-1, true)
+		}
 	}
-	if p.all != nil && p.done == p.tables {
-		p.all.SetTotal(-1, true)
+}
+
+// abort takes the bars away.
+func (p *progress) abort() {
+	p.mu.Lock()
+	bars := []*mpb.Bar{p.all}
+	for _, t := range p.each {
+		bars = append(bars, t.bar)
+	}
+	p.all, p.each = nil, map[string]*tableProgress{}
+	p.mu.Unlock()
+	for _, b := range bars {
+		if b != nil {
+			b.Abort(true)
+		}
 	}
 }
 
@@ -177,14 +222,7 @@ func (p *progress) close() {
 	if p.bars == nil {
 		return
 	}
-	p.mu.Lock()
-	for _, b := range p.table {
-		b.Abort(true)
-	}
-	if p.all != nil {
-		p.all.Abort(true)
-	}
-	p.mu.Unlock()
+	p.abort()
 	p.bars.Wait()
 	p.a.mu.Lock()
 	p.a.progress = nil
