@@ -206,10 +206,23 @@ func (m *jsonMask) literal(i int, word string) (int, bool) {
 	return end, end <= len(m.src) && string(m.src[i:end]) == word
 }
 
+// endsRun marks the characters of a string that need a look.
+var endsRun = func() (t [256]bool) {
+	for c := range 32 {
+		t[c] = true
+	}
+	t['"'], t['\\'] = true, true
+	return t
+}()
+
 // stringEnd is the position after the string that begins at i.
 func (m *jsonMask) stringEnd(i int) (end int, escaped, ok bool) {
 	for i++; i < len(m.src); i++ {
-		switch c := m.src[i]; {
+		c := m.src[i]
+		if !endsRun[c] {
+			continue
+		}
+		switch {
 		case c == '"':
 			return i + 1, escaped, true
 		case c < ' ':

@@ -11,7 +11,8 @@ It keeps how often each value occurs. Without the key it cannot be computed, for
 
 Columns of one domain need the same length and the same idea of upper and lower case.
 
-Do: use it for natural keys. Don't: use it where there are few different values; their frequencies give them away.`,
+Do: use it for natural keys.
+Don't: use it where there are few different values; their frequencies give them away.`,
 		Example: "external_ref: { mask: pseudonym, domain: partner.ref }",
 		Params: []Param{
 			{Name: "length", Type: Integer, Default: int64(16), Doc: "characters of the token, 5 bits each, from 4 to 48; bytea: bytes"},

@@ -17,6 +17,39 @@ const (
 	shapePhone // digits with a plus or with separators
 )
 
+// Classes of characters that shapes are told by.
+const (
+	otherChar = iota
+	digitChar
+	letterChar
+	blankChar
+	atChar
+	colonChar
+	dotChar
+	hyphenChar
+	slashChar
+	plusChar
+	parenChar
+	charClasses
+)
+
+// charClass is a table because every character of every JSON string passes
+// through it.
+var charClass = func() (t [256]uint8) {
+	for c := range 256 {
+		switch b := byte(c); {
+		case isDigit(b):
+			t[c] = digitChar
+		case isLetter(b):
+			t[c] = letterChar
+		case isSpace(b):
+			t[c] = blankChar
+		}
+	}
+	t['@'], t[':'], t['.'], t['-'], t['/'], t['+'], t['('], t[')'] = atChar, colonChar, dotChar, hyphenChar, slashChar, plusChar, parenChar, parenChar
+	return t
+}()
+
 // shapeOf looks at text without leading or trailing blanks. It decides which
 // kind of replacement looks natural, never whether there is one.
 func shapeOf(v []byte) shape {
@@ -24,39 +57,17 @@ func shapeOf(v []byte) shape {
 	if len(v) == 0 || len(v) > longest {
 		return shapeWords
 	}
-	var digits, letters, at, colons, dots, hyphens, slashes, blanks, pluses, parens, other int
+	var n [charClasses]int
 	for _, c := range v {
-		switch {
-		case isDigit(c):
-			digits++
-		case isLetter(c):
-			letters++
-		case c == '@':
-			at++
-		case c == ':':
-			colons++
-		case c == '.':
-			dots++
-		case c == '-':
-			hyphens++
-		case c == '/':
-			slashes++
-		case isSpace(c):
-			blanks++
-		case c == '+':
-			pluses++
-		case c == '(' || c == ')':
-			parens++
-		default:
-			other++
-		}
+		n[charClass[c]]++
 	}
+	digits, letters, blanks, hyphens, dots, colons := n[digitChar], n[letterChar], n[blankChar], n[hyphenChar], n[dotChar], n[colonChar]
 	switch {
 	case digits == len(v):
 		return shapeDigits
-	case at == 1 && blanks == 0 && isEmail(v):
+	case n[atChar] == 1 && blanks == 0 && isEmail(v):
 		return shapeEmail
-	case colons > 0 && slashes > 1 && isURL(v):
+	case colons > 0 && n[slashChar] > 1 && isURL(v):
 		return shapeURL
 	case len(v) == 36 && hyphens == 4 || len(v) == 32 && letters+digits == 32 && digits > 0:
 		if _, ok := parseUUID(v); ok {
@@ -70,7 +81,7 @@ func shapeOf(v []byte) shape {
 		}
 	}
 	switch {
-	case other > 0:
+	case n[otherChar] > 0:
 		return shapeWords
 	case dots == 3 || colons > 1:
 		if _, ok := parseInet(v); ok {
@@ -86,7 +97,7 @@ func shapeOf(v []byte) shape {
 		}
 		return shapeWords
 	}
-	separators := hyphens + dots + blanks + parens + slashes
+	pluses, separators := n[plusChar], hyphens+dots+blanks+n[parenChar]+n[slashChar]
 	switch {
 	case colons > 0:
 		return shapeWords
@@ -140,28 +151,34 @@ func looksLikeData(key []byte) bool {
 	if len(key) > longestName {
 		return true
 	}
-	run, turns := 0, 0
+	run, turns, plain := 0, 0, true
 	for i, c := range key {
-		switch {
-		case isDigit(c):
-			if run++; run > 4 {
-				return true
-			}
-			if i > 0 && isLetter(key[i-1]) {
-				turns++
-			}
-		case isLetter(c):
+		switch class := charClass[c]; {
+		case class == letterChar:
 			if run > 0 {
 				turns++
 			}
 			run = 0
-		case c == '_' || c == '-' || c == '.' || c == ':' || c == '/' || c == '$' || c == '#' || c == '@' && i == 0:
+		case class == digitChar:
+			plain = false
+			if run++; run > 4 {
+				return true
+			}
+			if i > 0 && charClass[key[i-1]] == letterChar {
+				turns++
+			}
+		case c == '_' || c == '-' || c == '$' || c == '#' || c == '@' && i == 0:
 			run = 0
+		case c == '.' || c == ':' || c == '/':
+			plain, run = false, 0
 		default:
 			return true
 		}
 	}
-	if turns > 3 { // letters and digits mixed as in an id
+	switch {
+	case plain:
+		return false
+	case turns > 3: // letters and digits mixed as in an id
 		return true
 	}
 	switch shapeOf(key) {

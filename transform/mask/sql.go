@@ -10,7 +10,7 @@ other schemas are written with their schema. What it keeps or destroys is up to 
 checks that it is one expression of a fitting type, not that it protects anybody. Unkeyed hashes such as
 ` + "`md5(email)`" + ` can be undone by trying all likely inputs.
 
-Do: ` + "`sql: \"date_trunc('month', created_at)\"`" + `, or a total that has to agree with masked parts.
+Do: ` + "`date_trunc('month', created_at)`" + `, or a total that has to agree with masked parts.
 Don't: hash personal data in SQL; use ` + "`pseudonym`" + `.`,
 		Example: `label: { mask: sql, expression: "'order ' || id" }`,
 		Params: []Param{
