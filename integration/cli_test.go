@@ -1,0 +1,107 @@
+package integration
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The scripts of testdata/cli need no server.
+func TestCLI(t *testing.T) {
+	t.Parallel()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/cli",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("PATH", filepath.Dir(path)+string(os.PathListSeparator)+os.Getenv("PATH"))
+			return nil
+		},
+	})
+}
+
+// check, preview, doctor, status and init look and write nothing; a dry run
+// neither.
+func TestLookingVerbs(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, peopleSchema, peoplePolicy)
+	for _, c := range []struct {
+		args []string
+		want []string
+		hide []string
+	}{
+		{[]string{"check"}, []string{"the policy covers all 1 tables: 3 columns masked, 2 kept"}, nil},
+		{[]string{"check", "--output", "json"}, []string{`"outcome":"covered"`, `"mask":"email"`}, nil},
+		{[]string{"preview", "public.people", "--rows", "2"}, []string{"row 2", "aaaaaa9@aaaa.aaaaaaa.aa", "@example."}, []string{"real.example.io", "secret"}},
+		{[]string{"doctor"}, []string{"source: PostgreSQL", "target: PostgreSQL", "space: "}, nil},
+		{[]string{"status"}, []string{"there is no staging"}, nil},
+		{[]string{"generations", "--output", "json"}, []string{"[]"}, nil},
+		{[]string{"init"}, []string{"public.people", "email: email", "full_name: full_name"}, []string{"real.example.io"}},
+		{[]string{"refresh", "--dry-run"}, []string{"dry run: everything checked"}, nil},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			r := p.ok(c.args...)
+			for _, want := range c.want {
+				if !strings.Contains(r.stdout, want) {
+					t.Errorf("no %q in\n%s%s", want, r.stdout, r.stderr)
+				}
+			}
+			for _, hide := range c.hide {
+				if strings.Contains(r.stdout+r.stderr, hide) {
+					t.Errorf("%q in\n%s%s", hide, r.stdout, r.stderr)
+				}
+			}
+		})
+	}
+	p.fails(2, "works on a terminal only", "preview", "public.people", "--show-originals")
+	if left := p.databases(); len(left) != 0 {
+		t.Errorf("looking has created %q", left)
+	}
+}
+
+// init's proposal passes check as it is, and masks what it says.
+func TestInitThenRefresh(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, peopleSchema, "")
+	if err := os.Remove(filepath.Join(p.dir, "policy.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	p.ok("init", "-o", "policy.yaml")
+	p.fails(2, "exists", "init", "-o", "policy.yaml")
+	p.refresh()
+	if got := one(t, p.staging(), `SELECT count(*) FROM people WHERE email LIKE '%real%' OR full_name LIKE 'Real%' OR note LIKE 'secret%'`); got != "0" {
+		t.Errorf("%s rows still have original values", got)
+	}
+}
+
+// --report writes the same report that --output json ends with, of a failure too.
+func TestReportFile(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, peopleSchema, strings.Replace(peoplePolicy, "keep: [id, joined]", "keep: [id]", 1))
+	r := p.fails(3, "", "refresh", "--output", "json", "--report", "reports")
+	text, err := os.ReadFile(filepath.Join(p.dir, "reports", "report.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Outcome string `json:"outcome"`
+		Error   struct {
+			ExitCode int `json:"exit_code"`
+		} `json:"error"`
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	if file.Outcome != "failed" || file.Error.ExitCode != 3 {
+		t.Errorf("report.json: %s", text)
+	}
+	if run := p.lastReport(r); run.Outcome != "failed" || run.Error == nil || run.Error.ExitCode != 3 {
+		t.Errorf("last line: %s", r.stdout)
+	}
+}
