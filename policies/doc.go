@@ -9,4 +9,6 @@
 //
 // Everything that is wrong is found before anything is reported: errors are
 // Problems, each with its place in the file, an excerpt and a next step.
+//
+//go:generate go test . -run ^TestGenerated$ -update
 package policies

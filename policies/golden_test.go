@@ -3,7 +3,6 @@ package policies_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,8 +20,6 @@ import (
 	"github.com/understudy-db/understudy/transform/copyrow"
 	"github.com/understudy-db/understudy/transform/mask"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
 
 // TestPolicyFiles runs every archive of testdata/policy: its *.yaml files are
 // one policy, schema.sql makes the source. What comes out, problems or the
@@ -97,7 +94,7 @@ func runArchives(t *testing.T, pattern string, run func(*testing.T, archiveFiles
 			}
 			section, got := run(t, files)
 			got = strings.TrimRight(got, "\n") + "\n"
-			if *update {
+			if *policies.Update {
 				kept := archive.Files[:0:0]
 				for _, f := range archive.Files {
 					if f.Name != wantSection {

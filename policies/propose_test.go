@@ -49,7 +49,7 @@ func TestPropose(t *testing.T) {
 			}
 
 			golden := strings.TrimSuffix(path, ".sql") + ".yaml"
-			if *update {
+			if *policies.Update {
 				if err := os.WriteFile(golden, text, 0o644); err != nil {
 					t.Fatal(err)
 				}
