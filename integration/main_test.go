@@ -50,24 +50,31 @@ type project struct {
 	t      testing.TB
 	dir    string
 	source string // superuser's URL of the source database
+	origin *pgtest.Server
 	target *pgtest.Server
 	name   string // of staging
-	owner  string
 	env    []string
+
+	owner, reader, builder string // roles: of staging's objects, of the source's sessions, of the target's
 }
 
 // newProject makes a source database from the given statements. The policy is
 // the text of policy.yaml; extra lines go to understudy.yaml.
 func newProject(t testing.TB, schema, policy string, config ...string) *project {
 	t.Helper()
-	src, dst := pgtest.Source(t), pgtest.Target(t)
-	p := &project{t: t, dir: t.TempDir(), target: dst, source: src.Database(t, schema), name: dst.Name(t)}
+	return newProjectOn(t, pgtest.Source(t), pgtest.Target(t), schema, policy, config...)
+}
+
+// newProjectOn is newProject on servers of the test's choice.
+func newProjectOn(t testing.TB, src, dst *pgtest.Server, schema, policy string, config ...string) *project {
+	t.Helper()
+	p := &project{t: t, dir: t.TempDir(), origin: src, target: dst, source: src.Database(t, schema), name: dst.Name(t)}
 	reader, readerPassword := src.Role(t, "LOGIN")
 	src.Exec(t, "postgres", "GRANT pg_read_all_data TO "+reader)
 	owner, _ := dst.Role(t, "NOLOGIN")
 	builder, builderPassword := dst.Role(t, "LOGIN CREATEDB")
 	dst.Exec(t, "postgres", "GRANT "+owner+", pg_signal_backend TO "+builder)
-	p.owner = owner
+	p.owner, p.reader, p.builder = owner, reader, builder
 	p.env = []string{
 		"UNDERSTUDY_KEY=" + testKey,
 		"PRODUCTION_URL=" + src.URLFor(reader, readerPassword, pgtest.DatabaseOf(p.source)),
@@ -92,6 +99,26 @@ func (p *project) write(name, text string) {
 	if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+func (p *project) read(name string) string {
+	p.t.Helper()
+	text, err := os.ReadFile(filepath.Join(p.dir, name))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// append adds to a file of the project.
+func (p *project) append(name, text string) {
+	p.t.Helper()
+	p.write(name, p.read(name)+text)
+}
+
+// setenv changes what the commands to come see.
+func (p *project) setenv(name, value string) {
+	p.env = append(p.env, name+"="+value)
 }
 
 // result is one finished command.
@@ -231,4 +258,9 @@ func (p *project) databases() []string {
 	p.t.Helper()
 	return rows(p.t, p.target.URL("postgres"),
 		`SELECT datname FROM pg_database WHERE datname = $1 OR starts_with(datname, $1 || '__u') ORDER BY 1`, p.name)
+}
+
+// generationName is the name of a generation's pristine.
+func generationName(staging string, number int) string {
+	return fmt.Sprintf("%s__u%d", staging, number)
 }

@@ -1,12 +1,8 @@
 package integration
 
 import (
-	"context"
-	"fmt"
 	"slices"
-	"strings"
 	"testing"
-	"time"
 )
 
 const peopleSchema = `
@@ -63,61 +59,5 @@ func TestRefresh(t *testing.T) {
 	}
 	if second := one(t, s, `SELECT string_agg(email || full_name, ',' ORDER BY id) FROM people`); first != second {
 		t.Error("the second refresh made other people")
-	}
-}
-
-// A process that is killed in mid-load leaves staging serving, and the next
-// refresh cleans up.
-func TestKilledInMidLoad(t *testing.T) {
-	t.Parallel()
-	p := newProject(t, peopleSchema, peoplePolicy)
-	p.refresh()
-	before := one(t, p.staging(), `SELECT md5(string_agg(p::text, ',' ORDER BY id)) FROM people p`)
-
-	// A lock on the source's table holds the data phase up for as long as the
-	// kill takes; the lock comes after pg_dump, which would wait for it, too.
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	execute(t, p.source, `INSERT INTO people (email, full_name, joined) SELECT 'late' || n, 'Late', now() FROM generate_series(1, 200000) n`)
-	cmd := p.command(ctx, "refresh", "--max-mb-per-s", "0.5")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	waitFor(t, "rows on their way", func() bool {
-		return one(t, p.target.URL("postgres"), `SELECT count(*) FROM pg_stat_progress_copy c JOIN pg_database d ON d.oid = c.datid
-			WHERE starts_with(d.datname, $1 || '__u') AND c.tuples_processed > 0`, p.name) != "0"
-	})
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	cmd.Wait()
-	if left := p.databases(); len(left) < 3 {
-		t.Fatalf("the kill came too late to leave anything: %q", left)
-	}
-	if after := one(t, p.staging(), `SELECT md5(string_agg(p::text, ',' ORDER BY id)) FROM people p`); after != before {
-		t.Error("staging changed")
-	}
-
-	execute(t, p.source, `DELETE FROM people WHERE email LIKE 'late%'`)
-	run := p.refresh()
-	if run.Totals.Rows != 1000 {
-		t.Errorf("rows after the kill: %d", run.Totals.Rows)
-	}
-	for _, db := range p.databases() {
-		if db != p.name && !strings.HasPrefix(db, fmt.Sprintf("%s__u%d", p.name, run.Generation)) && !strings.HasSuffix(db, "_live") {
-			t.Errorf("left over: %s", db)
-		}
-	}
-}
-
-// waitFor polls for a condition that another process brings about.
-func waitFor(t testing.TB, what string, cond func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(2 * time.Minute)
-	for !cond() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }

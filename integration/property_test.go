@@ -1,0 +1,297 @@
+package integration
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/pgtest"
+)
+
+// Under a policy that keeps everything, the refreshed database equals its
+// source: the schema as pg_dump writes it, the multiset of rows of every
+// table, matview and large object, every sequence.
+func TestKeepsEverything(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		file   string // testdata/same/*.sql
+		major  int    // first version that has what the file uses
+		reader string // attributes of the source role
+		policy string // lines of the policy besides tables
+		seeded bool   // {{app}} and {{audit}} stand for roles
+	}{
+		{file: "names"},
+		{file: "types"},
+		{file: "columns"},
+		{file: "partitions"},
+		{file: "constraints"},
+		{file: "nulls_not_distinct", major: 15},
+		{file: "indexes"},
+		{file: "views"},
+		{file: "code"},
+		{file: "rights", reader: "BYPASSRLS", seeded: true},
+		{file: "large"},
+		{file: "large_objects", policy: "large_objects: keep"},
+		{file: "extensions"},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			t.Parallel()
+			src, dst := pgtest.Source(t), pgtest.Target(t)
+			if src.Major() < c.major {
+				t.Skipf("the schema needs PostgreSQL %d", c.major)
+			}
+			var roles map[string]string
+			text := readFile(t, "testdata/same/"+c.file+".sql")
+			if c.seeded {
+				roles = map[string]string{}
+				for _, r := range []string{"app", "audit"} {
+					there, _ := src.Role(t, "NOLOGIN")
+					here, _ := dst.Role(t, "NOLOGIN")
+					roles[there] = here
+					text = strings.ReplaceAll(text, "{{"+r+"}}", there)
+				}
+			}
+			p := newCopy(t, copyOptions{source: src.Database(t, text), reader: c.reader, roles: roles})
+			p.write("policy.yaml", keepAll(t, p.source)+c.policy+"\n")
+			p.refresh()
+			p.same(roles)
+		})
+	}
+}
+
+// copyOptions are what newCopy can be told besides newProject's.
+type copyOptions struct {
+	source string            // superuser's URL of an existing source database
+	policy string            // policy.yaml
+	reader string            // attributes of the source role
+	roles  map[string]string // roles of the source to roles of the target
+	config []string          // lines of understudy.yaml
+}
+
+// newCopy is a project over a source database that exists already.
+func newCopy(t testing.TB, o copyOptions) *project {
+	t.Helper()
+	src, dst := pgtest.Source(t), pgtest.Target(t)
+	p := &project{t: t, dir: t.TempDir(), target: dst, source: o.source, name: dst.Name(t)}
+	reader, readerPassword := src.Role(t, "LOGIN "+o.reader)
+	src.Exec(t, "postgres", "GRANT pg_read_all_data TO "+reader)
+	if o.reader != "" { // large objects are not part of pg_read_all_data before PostgreSQL 18
+		src.Exec(t, pgtest.DatabaseOf(o.source), "DO $$ DECLARE o oid; BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP EXECUTE 'GRANT SELECT ON LARGE OBJECT ' || o || ' TO "+reader+"'; END LOOP; END $$")
+	}
+	owner, _ := dst.Role(t, "NOLOGIN")
+	builder, builderPassword := dst.Role(t, "LOGIN CREATEDB")
+	dst.Exec(t, "postgres", "GRANT "+owner+", pg_signal_backend TO "+builder)
+	p.owner = owner
+	p.env = []string{
+		"UNDERSTUDY_KEY=" + testKey,
+		"PRODUCTION_URL=" + src.URLFor(reader, readerPassword, pgtest.DatabaseOf(p.source)),
+		"STAGING_ADMIN_URL=" + dst.URLFor(builder, builderPassword, "postgres"),
+	}
+	if dump := src.PgDump(t); dump != "" {
+		p.env = append(p.env, "UNDERSTUDY_PG_DUMP="+dump)
+	}
+	var roles []string
+	for _, there := range slices.Sorted(maps.Keys(o.roles)) {
+		roles = append(roles, there+": "+o.roles[there])
+	}
+	p.write("understudy.yaml", `version: 1
+project: test
+source: { url: "${env:PRODUCTION_URL}" }
+target:
+  url: "${env:STAGING_ADMIN_URL}"
+  database: `+p.name+`
+  owner: `+owner+`
+  roles: { `+strings.Join(roles, ", ")+` }
+key: "${env:UNDERSTUDY_KEY}"
+policy: [policy.yaml]
+`+strings.Join(o.config, "\n")+"\n")
+	p.write("policy.yaml", o.policy)
+	return p
+}
+
+// keepAll writes the policy that keeps every column of a source.
+func keepAll(t testing.TB, url string) string {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	cat, err := catalog.Read(ctx, conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	quote := func(s string) string { // JSON strings are YAML strings
+		b, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	var b strings.Builder
+	b.WriteString("version: 1\ntables:\n")
+	for _, tab := range cat.Tables {
+		if tab.Partition != nil || tab.Extension != "" || tab.Kind != catalog.Ordinary && tab.Kind != catalog.Partitioned {
+			continue
+		}
+		var keep []string
+		for _, c := range tab.CopyColumns() {
+			keep = append(keep, quote(catalog.QuoteIdent(c.Name)))
+		}
+		fmt.Fprintf(&b, "  %s: { keep: [%s] }\n", quote(tab.Name.SQL()), strings.Join(keep, ", "))
+	}
+	return b.String()
+}
+
+func readFile(t testing.TB, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// same compares source and staging.
+func (p *project) same(roles map[string]string) {
+	p.t.Helper()
+	rename := map[string]string{p.owner: "postgres"}
+	for there, here := range roles {
+		rename[here] = there
+	}
+	p.sameContents()
+	compare(p.t, "schema", dumpSchema(p.t, pgtest.Source(p.t), p.source, nil), dumpSchema(p.t, p.target, p.staging(), rename))
+}
+
+// sameContents compares everything but the text of the schema.
+func (p *project) sameContents() {
+	p.t.Helper()
+	for _, q := range []struct{ what, sql string }{
+		{"validity", `SELECT format('index %s valid', i.indexrelid::regclass) AS k, indisvalid::text AS v FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relnamespace IN (SELECT * FROM ours)
+			UNION ALL SELECT format('constraint %s.%I on %s valid', n.nspname, conname, conrelid::regclass), convalidated::text FROM pg_constraint JOIN pg_namespace n ON n.oid = connamespace WHERE connamespace IN (SELECT * FROM ours)
+			UNION ALL SELECT format('matview %s populated', oid::regclass), relispopulated::text FROM pg_class WHERE relkind = 'm' AND relnamespace IN (SELECT * FROM ours)
+			UNION ALL SELECT format('extension %I', extname), extversion || ' in ' || extnamespace::regnamespace FROM pg_extension
+			UNION ALL SELECT 'encoding and locale', pg_encoding_to_char(encoding) || ' ' || datcollate || ' ' || datctype FROM pg_database WHERE datname = current_database()`},
+		{"large objects", `SELECT 'large object ' || oid AS k, md5(lo_get(oid)) || ' ' || coalesce(obj_description(oid, 'pg_largeobject'), '') AS v FROM pg_largeobject_metadata`},
+	} {
+		compare(p.t, q.what, pairs(p.t, p.source, q.sql), pairs(p.t, p.staging(), q.sql))
+	}
+	compare(p.t, "sequences", sequences(p.t, p.source), sequences(p.t, p.staging()))
+	compare(p.t, "rows", contents(p.t, p.source), contents(p.t, p.staging()))
+}
+
+// pairs reads a map by a query over k and v. Its ours are the schemas of users.
+func pairs(t testing.TB, url, sql string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, r := range rows(t, url, `WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', '_understudy'))
+		SELECT json_build_array(k, v)::text FROM (`+sql+`) q`) {
+		var kv [2]string
+		if err := json.Unmarshal([]byte(r), &kv); err != nil {
+			t.Fatalf("%s: %v", r, err)
+		}
+		out[kv[0]] = kv[1]
+	}
+	return out
+}
+
+// contents are count and sum of the rows' hashes, for every table without its
+// children and every populated matview. Enums hash by OID: rows of a tree that
+// is partitioned so may be in other partitions, and are taken together.
+func contents(t testing.TB, url string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for name, only := range pairs(t, url, `
+		SELECT format('%I.%I', n.nspname, relname) AS k, CASE WHEN relkind = 'p' THEN '' ELSE 'ONLY' END AS v
+		FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+		CROSS JOIN LATERAL (SELECT EXISTS (
+			SELECT FROM pg_partition_ancestors(c.oid) p JOIN pg_partitioned_table k ON k.partrelid = p.relid
+			JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = ANY (k.partattrs) JOIN pg_type t ON t.oid = a.atttypid
+			WHERE k.partstrat = 'h' AND t.typtype = 'e')) e(by_enum)
+		WHERE (relkind IN ('r', 'm') AND relispopulated AND NOT by_enum OR relkind = 'p' AND NOT relispartition AND by_enum)
+		  AND n.oid IN (SELECT * FROM ours)`) {
+		out[name] = one(t, url, `SELECT count(*) || ' rows, hash ' || coalesce(sum(hashtextextended("a row"::text COLLATE "C", 0)), 0) FROM `+only+` `+name+` AS "a row"`)
+	}
+	return out
+}
+
+func sequences(t testing.TB, url string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for name := range pairs(t, url, `SELECT format('%I.%I', n.nspname, relname) AS k, '' AS v FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+		WHERE relkind = 'S' AND n.oid IN (SELECT * FROM ours)`) {
+		out[name] = one(t, url, `SELECT last_value || CASE WHEN is_called THEN ' called' ELSE ' not called' END FROM `+name)
+	}
+	return out
+}
+
+// compare reports every difference between two maps on its own.
+func compare(t testing.TB, what string, source, staging map[string]string) {
+	t.Helper()
+	all := maps.Clone(source)
+	maps.Copy(all, staging)
+	for _, k := range slices.Sorted(maps.Keys(all)) {
+		a, there := source[k]
+		b, here := staging[k]
+		switch {
+		case !here:
+			t.Errorf("%s: staging lacks %s:\n%s", what, k, a)
+		case !there:
+			t.Errorf("%s: only staging has %s:\n%s", what, k, b)
+		case a != b:
+			t.Errorf("%s: %s differs (-source +staging):\n%s", what, k, cmp.Diff(a, b))
+		}
+	}
+}
+
+var (
+	entryHeader = regexp.MustCompile(`(?m)^--\n-- Name: (.*); Type: (.*); Schema: (.*?)(?:; Owner: .*)?\n--$`)
+	noise       = regexp.MustCompile(`(?m)^(?:--.*|\\(?:un)?restrict .*|SET default_(?:tablespace|table_access_method) = .*;|SET xmloption = .*|)\n`)
+	ownerNoise  = regexp.MustCompile(`(?m)^ALTER [A-Z ]+ .* OWNER TO .*;\n`)
+)
+
+// dumpSchema is what pg_dump writes of a database, by entry. Roles are renamed.
+func dumpSchema(t testing.TB, s *pgtest.Server, url string, rename map[string]string) map[string]string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := exec.Command(s.PgDump(t), "--schema-only", "--no-tablespaces", "--exclude-schema=_understudy", "--encoding=UTF8", "--dbname="+url)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("pg_dump: %v\n%s", err, errs.String())
+	}
+	text := out.String()
+	for from, to := range rename {
+		text = strings.ReplaceAll(text, from, to)
+	}
+	entries := map[string]string{}
+	headers := entryHeader.FindAllStringSubmatchIndex(text, -1)
+	for i, h := range headers {
+		end := len(text)
+		if i+1 < len(headers) {
+			end = headers[i+1][0]
+		}
+		name, kind, schema := text[h[2]:h[3]], text[h[4]:h[5]], text[h[6]:h[7]]
+		body := ownerNoise.ReplaceAllString(noise.ReplaceAllString(text[h[1]:end], ""), "")
+		if kind == "ACL" || kind == "DEFAULT ACL" {
+			// The grantees' order is that of their OIDs, or of the grants.
+			lines := strings.Split(body, "\n")
+			slices.Sort(lines)
+			body = strings.TrimLeft(strings.Join(lines, "\n"), "\n")
+		}
+		entries[kind+" "+schema+"."+name] += body
+	}
+	return entries
+}

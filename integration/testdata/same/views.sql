@@ -1,0 +1,41 @@
+-- Views of views, grouped by a key, materialized, unpopulated, with rules.
+CREATE SCHEMA app;
+CREATE TABLE app.customers (id integer PRIMARY KEY, name text, kind integer);
+CREATE TABLE app.orders (id integer PRIMARY KEY, customer integer REFERENCES app.customers, total numeric);
+INSERT INTO app.customers SELECT n, 'c' || n, n % 3 FROM generate_series(1, 50) n;
+INSERT INTO app.orders SELECT n, 1 + n % 50, n * 1.5 FROM generate_series(1, 300) n;
+CREATE VIEW app.simple AS SELECT id, name FROM app.customers WHERE kind = 1 WITH LOCAL CHECK OPTION;
+CREATE VIEW app.on_view WITH (security_barrier) AS SELECT s.name AS "The Name", s.* FROM app.simple s;
+-- Without its group-by columns' key this view cannot be made.
+CREATE VIEW app.by_key AS SELECT c.id, c.name, c.kind, sum(o.total) AS total FROM app.customers c JOIN app.orders o ON o.customer = c.id GROUP BY c.id;
+CREATE VIEW app.on_by_key AS SELECT count(*), max(name) FROM app.by_key;
+CREATE MATERIALIZED VIEW app.totals AS SELECT id, total FROM app.by_key;
+CREATE UNIQUE INDEX totals_id ON app.totals (id);
+CREATE MATERIALIZED VIEW app.aaa_on_totals AS SELECT max(total) AS m FROM app.totals;
+CREATE MATERIALIZED VIEW app.on_on_totals WITH (fillfactor = 90) AS SELECT m * 2 AS twice FROM app.aaa_on_totals;
+CREATE VIEW app.on_matview AS SELECT * FROM app.totals;
+CREATE MATERIALIZED VIEW app.unpopulated AS SELECT * FROM app.totals WITH NO DATA;
+CREATE INDEX ON app.unpopulated (total);
+CREATE MATERIALIZED VIEW app.on_unpopulated AS SELECT count(*) AS n FROM app.unpopulated WITH NO DATA;
+CREATE MATERIALIZED VIEW app.empty_ AS SELECT 1 AS one WHERE false;
+CREATE VIEW app.no_columns AS SELECT;
+CREATE RECURSIVE VIEW counting (n) AS VALUES (1) UNION ALL SELECT n + 1 FROM counting WHERE n < 10;
+CREATE VIEW app.with_default AS SELECT id, name FROM app.customers;
+ALTER VIEW app.with_default ALTER name SET DEFAULT 'nobody';
+COMMENT ON VIEW app.simple IS 'a view';
+COMMENT ON COLUMN app.on_view."The Name" IS 'a column of a view';
+COMMENT ON MATERIALIZED VIEW app.totals IS 'a matview';
+CREATE TABLE app.log (at text);
+INSERT INTO app.log VALUES ('before the rule');
+CREATE RULE audit AS ON UPDATE TO app.customers WHERE OLD.name <> NEW.name DO ALSO INSERT INTO app.log VALUES ('updated');
+CREATE RULE "no delete" AS ON DELETE TO app.orders DO INSTEAD NOTHING;
+CREATE RULE insert_simple AS ON INSERT TO app.on_view DO INSTEAD INSERT INTO app.customers (id, name) VALUES (NEW.id, NEW.name);
+CREATE RULE disabled AS ON INSERT TO app.log DO ALSO NOTHING;
+ALTER TABLE app.log DISABLE RULE disabled;
+COMMENT ON RULE audit ON app.customers IS 'a rule';
+CREATE FUNCTION app.orders_of(app.customers) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM app.orders WHERE customer = $1.id';
+CREATE VIEW app.by_function AS SELECT app.orders_of(c.*) AS n, c.* FROM app.customers c;
+-- A view and a function that need each other.
+CREATE VIEW app.cycle AS SELECT 1 AS one;
+CREATE FUNCTION app.of_cycle() RETURNS SETOF app.cycle LANGUAGE sql STABLE AS 'SELECT 1';
+CREATE OR REPLACE VIEW app.cycle AS SELECT one FROM app.of_cycle();
