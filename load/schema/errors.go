@@ -22,6 +22,7 @@ const (
 	stateForeignKey            = "23503"
 	stateNotPopulated          = "55000"
 	stateDependents            = "2BP01"
+	stateNoSchema              = "3F000"
 )
 
 // phase is when a definition failed. It decides whose fault that is.

@@ -21,17 +21,19 @@ type Facts struct {
 	// Locking are indexes whose definition changes their table as well, by
 	// CLUSTER ON or REPLICA IDENTITY USING INDEX.
 	Locking []catalog.OID
-	// Superuser are objects that only a superuser can create.
-	Superuser []Privileged
+	// Privileged are objects that only a superuser can create, or could be.
+	Privileged []Privileged
 }
 
-// Privileged is an object that only a superuser can create, and why.
+// Privileged is an object that takes a superuser to create. An administrator
+// may have prepared it in the database that generations are created from.
 type Privileged struct {
 	Class, OID catalog.OID
-	Why        string // e.g. "a function in C"
+	Why        string // e.g. "a function in C"; empty where it may do without
+	// Type, Names and Args are its address (pg_get_object_address).
+	Type        string
+	Names, Args []string
 }
-
-func (x Privileged) ref() ref { return ref{x.Class, x.OID} }
 
 // Grant is the access list of one object, or of one of its columns.
 type Grant struct {
@@ -104,7 +106,7 @@ func ReadFacts(ctx context.Context, q catalog.Querier) (*Facts, error) {
 		{"policies", f.readPolicies},
 		{"collations", f.readCollations},
 		{"indexes", f.readLocking},
-		{"functions", f.readSuperuser},
+		{"privileged objects", f.readPrivileged},
 	} {
 		if err := part.read(ctx, q); err != nil {
 			kind := fault.Other
@@ -256,9 +258,10 @@ func (f *Facts) readLocking(ctx context.Context, q catalog.Querier) error {
 		})
 }
 
-func (f *Facts) readSuperuser(ctx context.Context, q catalog.Querier) error {
+func (f *Facts) readPrivileged(ctx context.Context, q catalog.Querier) error {
 	return each(ctx, q, `
-		SELECT class::pg_catalog.oid, oid, why FROM (
+		SELECT class::pg_catalog.oid, x.oid, why, a.type, a.object_names, a.object_args
+		FROM (
 			SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass AS class, p.oid,
 				CASE WHEN l.lanname IN ('c', 'internal') THEN 'a function in C' ELSE 'a LEAKPROOF function' END AS why
 			FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -266,17 +269,24 @@ func (f *Facts) readSuperuser(ctx context.Context, q catalog.Querier) error {
 				-- Constructors of range types come with the type.
 				AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
 					WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'i')
-			UNION ALL
-			SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 'a base type'
-			FROM pg_catalog.pg_type t WHERE t.typtype = 'b' AND t.typelem = 0
-		) x
-		WHERE oid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+			UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, oid, 'a base type'
+				FROM pg_catalog.pg_type WHERE typtype = 'b' AND typelem = 0
+			UNION ALL SELECT 'pg_catalog.pg_am'::pg_catalog.regclass, oid, 'an access method' FROM pg_catalog.pg_am
+			UNION ALL SELECT 'pg_catalog.pg_language'::pg_catalog.regclass, oid, 'a language' FROM pg_catalog.pg_language
+			UNION ALL SELECT 'pg_catalog.pg_opclass'::pg_catalog.regclass, oid, 'an operator class' FROM pg_catalog.pg_opclass
+			UNION ALL SELECT 'pg_catalog.pg_opfamily'::pg_catalog.regclass, oid, 'an operator family' FROM pg_catalog.pg_opfamily
+			UNION ALL SELECT 'pg_catalog.pg_ts_parser'::pg_catalog.regclass, oid, 'a text search parser' FROM pg_catalog.pg_ts_parser
+			UNION ALL SELECT 'pg_catalog.pg_ts_template'::pg_catalog.regclass, oid, 'a text search template' FROM pg_catalog.pg_ts_template
+			UNION ALL SELECT 'pg_catalog.pg_cast'::pg_catalog.regclass, oid, '' FROM pg_catalog.pg_cast
+			UNION ALL SELECT 'pg_catalog.pg_transform'::pg_catalog.regclass, oid, '' FROM pg_catalog.pg_transform
+		) x, LATERAL pg_catalog.pg_identify_object_as_address(class, x.oid, 0) a
+		WHERE x.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
 			WHERE d.classid = x.class AND d.objid = x.oid AND d.deptype = 'e')
 		ORDER BY 1, 2`,
 		func(r pgx.Rows) error {
 			var x Privileged
-			err := r.Scan(&x.Class, &x.OID, &x.Why)
-			f.Superuser = append(f.Superuser, x)
+			err := r.Scan(&x.Class, &x.OID, &x.Why, &x.Type, &x.Names, &x.Args)
+			f.Privileged = append(f.Privileged, x)
 			return err
 		})
 }

@@ -359,6 +359,49 @@ func TestPreflightAcceptsWhatFits(t *testing.T) {
 	}
 }
 
+// What takes a superuser and is no extension may be prepared as well.
+func TestObjectsThatTakeASuperuser(t *testing.T) {
+	t.Parallel()
+	objects := `
+		CREATE FUNCTION plus(int, int) RETURNS int LANGUAGE internal IMMUTABLE AS 'int4pl';
+		CREATE FUNCTION proof(int) RETURNS int LANGUAGE sql LEAKPROOF AS 'SELECT 1';
+		CREATE CAST (int AS uuid) WITHOUT FUNCTION;
+		CREATE OPERATOR FAMILY family USING btree;
+		CREATE OPERATOR CLASS class FOR TYPE int USING btree FAMILY family AS OPERATOR 1 <, OPERATOR 3 =, OPERATOR 5 >, FUNCTION 1 btint4cmp(int, int);`
+	objects = strings.Replace(objects, "uuid", "date", 1) // both of four bytes
+	src := of(t, objects+"CREATE TABLE a (i int, j int GENERATED ALWAYS AS (plus(i, i)) STORED); CREATE INDEX a_class ON a (i class);")
+	refused := newStaging(t)
+	p := refused.plan(t, src)
+	conn, err := refused.connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	wants(t, p.Preflight(t.Context(), conn), fault.Preflight,
+		"function public.plus(integer, integer), a function in C", "function public.proof(integer), a LEAKPROOF function",
+		"operator class public.class, an operator class")
+	err = p.PreData(t.Context())
+	wants(t, err, fault.Preflight, "create function public.plus", "create function public.proof", "create cast", "create operator family public.family")
+	if strings.Contains(err.Error(), "table public.a") {
+		t.Errorf("what follows from the rest is told as well: %v", err)
+	}
+
+	prepared := newStaging(t)
+	prepared.exec(t, objects)
+	p, _ = prepared.restore(t, src)
+	there, err := prepared.connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer there.Close(t.Context())
+	if err := p.Preflight(t.Context(), there); err != nil {
+		t.Error(err)
+	}
+	if ask(t, prepared.url, "SELECT to_regclass('a_class')::text") == "" {
+		t.Error("the index is missing")
+	}
+}
+
 // An extension that we may not create is left out where nothing needs it, and
 // stops the run where something does; everything refused is told at once.
 func TestExtensionsThatTakeASuperuser(t *testing.T) {

@@ -20,6 +20,7 @@ type decision struct {
 	p          *Plan
 	why        map[int]*why
 	dependents map[int][]*archive.Entry // by the dump ID of what they depend on
+	fresh      []*archive.Entry         // left out, dependents not looked at yet
 }
 
 // decide settles the fate of every entry, before the target is known.
@@ -57,11 +58,13 @@ func (d *decision) leaveOut(e *archive.Entry, w *why) {
 		// Without its query the view would be a shell that selects nulls.
 		if view := d.p.known.parent(e); view != nil {
 			d.why[e.ID] = &why{silent: true, asked: w.asked}
+			d.fresh = append(d.fresh, e)
 			d.leaveOut(view, w)
 			return
 		}
 	}
 	d.why[e.ID] = w
+	d.fresh = append(d.fresh, e)
 	for _, x := range d.dependents[e.ID] {
 		if d.p.known.parent(x) == e {
 			d.leaveOut(x, &why{silent: true, asked: w.asked})
@@ -138,11 +141,11 @@ func (d *decision) affected(e *archive.Entry) []*archive.Entry {
 // not wanted. What depends on those and is not left out as well is an error:
 // only the user can say that it is not needed.
 func (d *decision) byDefault() error {
-	var roots []*archive.Entry
 	skip := make(map[string]bool)
 	for _, name := range d.p.o.SkipExtensions {
 		skip[name] = true
 	}
+	d.fresh = nil // what was asked for has taken its dependents along
 	for _, e := range d.p.a.Entries {
 		if d.why[e.ID] != nil {
 			continue
@@ -150,7 +153,6 @@ func (d *decision) byDefault() error {
 		switch k := kindOf(e); k.fate {
 		case neutral:
 			d.leaveOut(e, &why{reason: k.reason, silent: minor[e.Desc]})
-			roots = append(roots, e)
 		case extension:
 			reason := actors[e.Tag]
 			if skip[e.Tag] {
@@ -158,7 +160,6 @@ func (d *decision) byDefault() error {
 			}
 			if reason != "" {
 				d.leaveOut(e, &why{reason: reason})
-				roots = append(roots, e)
 			}
 		}
 	}
@@ -169,8 +170,9 @@ func (d *decision) byDefault() error {
 	}
 
 	var problems []string
-	for i := 0; i < len(roots); i++ {
-		e := roots[i]
+	for len(d.fresh) > 0 {
+		e := d.fresh[0]
+		d.fresh = d.fresh[1:]
 		for _, x := range d.dependents[e.ID] {
 			switch {
 			case d.why[x.ID] != nil || kindOf(x).fate == grant:
@@ -178,10 +180,13 @@ func (d *decision) byDefault() error {
 				d.leaveOut(x, &why{silent: true})
 			case x.Desc == "SEQUENCE": // of a column
 				d.leaveOut(x, &why{reason: "belongs to " + d.p.known.object(e)})
-				roots = append(roots, x)
 			default:
-				problems = append(problems, fmt.Sprintf("%s depends on %s, which is left out (%s)",
-					d.p.known.object(x), d.p.known.object(e), d.why[e.ID].reason))
+				because := ""
+				if w := d.why[e.ID]; w.reason != "" {
+					because = " (" + w.reason + ")"
+				}
+				problems = append(problems, fmt.Sprintf("%s depends on %s, which is left out%s",
+					d.p.known.object(x), d.p.known.object(e), because))
 			}
 		}
 	}

@@ -121,12 +121,29 @@ func (b *builder) create(ctx context.Context, e *archive.Entry) error {
 	case state == stateInsufficientPrivilege && e.Desc == "EXTENSION" && len(b.p.needing(e)) == 0:
 		b.p.leaveExtension(e)
 		return nil
+	case state == stateInsufficientPrivilege && b.prepared(ctx, e):
+		return nil
 	case state == stateInsufficientPrivilege:
 		b.missing[e.ID] = true
 		b.problems = append(b.problems, fmt.Sprintf("%s: %v", what, catalog.Redact(err)))
 		return nil
 	}
 	return failed(ctx, beforeData, err, what)
+}
+
+// prepared tells whether an object that only a superuser can create is there,
+// because an administrator has put it into the template.
+func (b *builder) prepared(ctx context.Context, e *archive.Entry) bool {
+	if b.p.o.Facts == nil {
+		return false
+	}
+	for i := range b.p.o.Facts.Privileged {
+		if x := &b.p.o.Facts.Privileged[i]; x.Class == e.TableOID && x.OID == e.OID {
+			there, err := x.exists(ctx, b.c)
+			return err == nil && there
+		}
+	}
+	return false
 }
 
 // commented tells whether an extension has its comment already: the usual one

@@ -103,7 +103,7 @@ func (f *preflight) extensions(ctx context.Context) error {
 				catalog.Display(e.Tag), versions[e.Tag], x.version))
 			fallthrough
 		default:
-			if !x.superuser || x.trusted || f.mayEverything() {
+			if !x.superuser || x.trusted || f.mayEverything() || f.p.o.Prepared {
 				continue
 			}
 			if needs := f.p.needing(e); len(needs) > 0 && f.refusedExtension(ctx, e.Tag) {
@@ -174,32 +174,37 @@ func (f *preflight) try(ctx context.Context, statements ...string) attempt {
 	return attempt{len(statements), nil}
 }
 
-// privileged are descriptions that only a superuser may create.
-var privileged = map[string]bool{
-	"ACCESS METHOD": true, "PROCEDURAL LANGUAGE": true, "OPERATOR CLASS": true, "OPERATOR FAMILY": true,
-	"TEXT SEARCH PARSER": true, "TEXT SEARCH TEMPLATE": true,
-}
-
-func (f *preflight) superuser(context.Context) error {
-	if f.t.superuser {
+// superuser looks for objects that only a superuser may create, other than
+// extensions.
+func (f *preflight) superuser(ctx context.Context) error {
+	if f.t.superuser || f.p.o.Facts == nil || f.p.o.Prepared {
 		return nil
 	}
-	if !f.t.loginSuper {
-		for _, e := range f.p.pre {
-			if privileged[e.Desc] {
-				f.problem("%s takes a superuser to create", f.p.known.object(e))
-			}
+	for i := range f.p.o.Facts.Privileged {
+		x := &f.p.o.Facts.Privileged[i]
+		e := f.p.known.byOID[ref{x.Class, x.OID}]
+		if x.Why == "" || e == nil || f.p.omitted(e) || f.t.loginSuper && superuserMayOwn[e.Desc] {
+			continue
 		}
-	}
-	if f.p.o.Facts == nil {
-		return nil
-	}
-	for _, x := range f.p.o.Facts.Superuser {
-		if e := f.p.known.byOID[x.ref()]; e != nil && !f.p.omitted(e) {
+		there, err := x.exists(ctx, f.conn)
+		if err != nil {
+			return err
+		}
+		if !there {
 			f.problem("%s, %s, takes a superuser to create", f.p.known.object(e), x.Why)
 		}
 	}
 	return nil
+}
+
+// exists tells whether a database has the object.
+func (x *Privileged) exists(ctx context.Context, q catalog.Querier) (bool, error) {
+	var found bool
+	err := q.QueryRow(ctx, "SELECT objid <> 0 FROM pg_catalog.pg_get_object_address($1, $2, $3)", x.Type, x.Names, x.Args).Scan(&found)
+	if strings.HasPrefix(catalog.SQLState(err), "42") || catalog.SQLState(err) == stateNoSchema {
+		return false, nil // it, or its schema, or a type of it, is not known
+	}
+	return found, err
 }
 
 func (f *preflight) accessMethods(ctx context.Context) error {

@@ -38,6 +38,10 @@ type Options struct {
 	// Facts are what ReadFacts told of the source. Without them no grants are
 	// carried and policies that name a role are lost; both are reported.
 	Facts *Facts
+	// Prepared says that generations are created from an administrator's
+	// template: what only a superuser can create may be there already, which
+	// Preflight cannot see from another database.
+	Prepared bool
 	// SkipExtensions are extensions to leave out.
 	SkipExtensions []string
 	// Unsupported are objects to leave out together with all that depends on
