@@ -66,7 +66,7 @@ func BenchmarkCopy(b *testing.B) {
 			each(b, busy, func(ctx context.Context, r *reader, w io.Writer) error {
 				_, err := r.copy.run(ctx, r.conn.PgConn(), copyOut{
 					sql: chunk.copySQL(), binary: true, w: w, stall: defaultTimings.stall,
-					pace: func(int) error { return nil }, silent: func() error { return nil },
+					pace: func(int) error { return nil }, working: func() (bool, error) { return true, nil },
 				})
 				return err
 			})

@@ -90,7 +90,7 @@ func TestKeepersAreFoundLostWithoutAnyReader(t *testing.T) {
 func TestSnapshotHasAnEnd(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Source(t).Database(t, `CREATE TABLE a AS SELECT i, repeat('x', 1000) v FROM generate_series(1, 20000) i`)
-	s := openTest(t, url, func(c *Config, _ *timings) { c.MaxSnapshotAge = 500 * time.Millisecond; c.MaxMBps = 0.1 })
+	s := openTest(t, url, func(c *Config, _ *timings) { c.MaxSnapshotAge, c.MaxMBps = 5*time.Second, 0.1 })
 	_, err := s.Copy(testContext(t), whole(columns(table(t, s, "a"), true)), new(bytes.Buffer))
 	var void *VoidError
 	if err == nil || errors.As(err, &void) || fault.Is(err, fault.Transient) || !strings.Contains(err.Error(), "max_snapshot_age") {

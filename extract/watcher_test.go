@@ -180,7 +180,9 @@ func TestReadersStopWhenNobodyWatches(t *testing.T) {
 	s := openTest(t, url, func(c *Config, tm *timings) { c.MaxMBps = 0.1; tm.unwatched = 200 * time.Millisecond })
 	admin := server.Conn(t, url)
 	w := &signalling{first: make(chan struct{}), goOn: make(chan struct{})}
+	cutOff := make(chan struct{})
 	go func() {
+		defer close(cutOff)
 		<-w.first
 		close(w.goOn)
 		// The watcher cannot come back, the sessions that are open live on.
@@ -200,6 +202,7 @@ func TestReadersStopWhenNobodyWatches(t *testing.T) {
 		run(t, admin, `SELECT pg_terminate_backend(`+itoa(pid)+`, 10000)`)
 	}()
 	_, err := s.Copy(testContext(t), whole(columns(table(t, s, "a"), true)), w)
+	<-cutOff
 	if !fault.Is(err, fault.Transient) || !strings.Contains(err.Error(), "watch") {
 		t.Fatal(err)
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/understudy-db/understudy/internal/fault"
 )
 
 const (
@@ -46,11 +48,15 @@ type copyOut struct {
 	// stops the COPY. It may block.
 	pace func(n int) error
 
-	// silent is called when nothing has come for the stall time. Nil means
-	// that the server is still at work; an error gives the connection up.
-	silent func() error
-	stall  time.Duration
+	// working is asked when nothing has come for the stall time: whether the
+	// server is still at work. Said no twice, with nothing in between, the
+	// link has stalled; once may be because the answer was just under way.
+	working func() (bool, error)
+	stall   time.Duration
 }
+
+// errStalled is for a link on which nothing arrives of what the server sends.
+var errStalled = fault.New(fault.Transient, "the link to the source has stalled: nothing arrives of what the server sends")
 
 // errProtocol is an answer of the server that a single COPY cannot have.
 var errProtocol = errors.New("the server's answer is not that of a single COPY")
@@ -102,6 +108,7 @@ func (c *copyReader) stream(ctx context.Context, l *rawLink, o copyOut) (rows in
 		failure  error // the server's, or the first of ours
 		ours     bool  // the failure is ours: we have interrupted and drain
 		complete bool
+		suspect  bool // the server was not at work when it was asked last
 	)
 	fail := func(err error) {
 		if failure == nil {
@@ -183,11 +190,17 @@ func (c *copyReader) stream(ctx context.Context, l *rawLink, o copyOut) (rows in
 		k, err := l.read(buf[n:])
 		n += k
 		if err == nil || k > 0 {
+			suspect = false
 			continue
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) && !l.interrupted() {
-			if err = o.silent(); err == nil {
+			var working bool
+			if working, err = o.working(); err == nil && (working || !suspect) {
+				suspect = !working
 				continue
+			}
+			if err == nil {
+				err = errStalled
 			}
 		}
 		if failure != nil && (ours || !errors.Is(err, os.ErrDeadlineExceeded)) {
