@@ -53,7 +53,7 @@ func newBuckets(col *Column, step, lo, hi, least *decimal, scale int) *buckets {
 }
 
 func (m *buckets) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	ok := true
+	var ok bool
 	if m.col.Kind == Int {
 		var n int64
 		if n, ok = readInt(m.col.Wire, in.Value); ok {

@@ -14,7 +14,7 @@ rows in five can then be guessed by rank.`,
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
 		Group:   "address",
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		lex := r.lexicon()
 		return &compiled{
 			props: r.needsRecord(Properties{

@@ -13,7 +13,7 @@ With a domain it is keyed by the value instead: equal companies stay equal.`,
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
 		Group:   "company",
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		lex := r.lexicon()
 		names := float64(len(lex.last))
 		return &compiled{

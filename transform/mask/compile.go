@@ -52,7 +52,7 @@ func (k *emptyKeeper) Append(dst []byte, in *Input) ([]byte, Outcome) {
 }
 
 // define completes a Spec: fit binds the mask to a column that it accepts.
-func define(s Spec, fit func(r *rule) (*compiled, error)) *Spec {
+func define(s Spec, fit func(r *rule) (*compiled, *ParamError)) *Spec {
 	spec := &s
 	spec.fit = fit
 	spec.Compile = func(col Column, params Params, bind Binding) (Compiled, error) {
@@ -86,10 +86,7 @@ func (s *Spec) compile(col Column, params Params, bind Binding) (*compiled, *Par
 	r := &rule{spec: s, col: col, params: filled, bind: bind}
 	c, err := s.fit(r)
 	if err != nil {
-		if perr, ok := err.(*ParamError); ok {
-			return nil, perr
-		}
-		return nil, &ParamError{Msg: err.Error()}
+		return nil, err
 	}
 	c.text = col.Kind == Text
 	c.padded = col.Padded

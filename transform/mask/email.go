@@ -23,8 +23,8 @@ By subject, the default, it starts with the name that full_name gives the same p
 (` + "`emma.smith.k3jq…@example.com`" + `) and the real address does not enter. With a domain it is keyed by the
 value: equal addresses stay equal in all columns of the domain, so that joins work, and the address shows no name
 (` + "`k3jq…@example.com`" + `). Addresses that differ only in case or in spaces around them then become addresses that
-differ only in case: both ` + "`=`" + ` and ` + "`lower()`" + ` find the same rows as in production. In a case-insensitive column the
-result is all lower case.
+differ only in case: both ` + "`=`" + ` and ` + "`lower()`" + ` find the same rows as in production, but for one in 4,000 pairs of such
+spellings that come out alike. A lower-case address stays lower-case, and so does everything in a case-insensitive column.
 
 Needs 27 characters; in columns too short for the name, the name is cut.`,
 		Example: "email: { mask: email, domain: person.email }",
@@ -34,7 +34,7 @@ Needs 27 characters; in columns too short for the name, the name is cut.`,
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
 		Group:   "person",
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		room := r.col.room()
 		if room < emailMin {
 			return nil, r.tooShort(emailMin)
@@ -110,24 +110,26 @@ func (m *email) append(dst []byte, d *draw, in *Input) []byte {
 	return append(dst, host...)
 }
 
-// spell gives an address the case of one spelling of it. Some 22 letters make
-// two spellings of one address come out alike once in four million times.
+// spell gives the local part the case of one spelling of the address. Its
+// twelve letters or so make two such spellings come out alike once in some
+// four thousand times.
 func (m *email) spell(address, exact []byte) {
+	local := address[:len(address)-emailHostChars]
 	m.keyer.prf.buf = append(m.keyer.prf.buf[:0], 'X')
 	d := m.keyer.prf.draw(exact)
-	bits, raised := d[0], false
-	for i, c := range address {
+	bits, last, raised := d[0], -1, false
+	for i, c := range local {
 		if !isLetter(c) {
 			continue
 		}
+		last = i
 		if bits&1 != 0 {
-			address[i] = c - ('a' - 'A')
+			local[i] = c - ('a' - 'A')
 			raised = true
 		}
 		bits >>= 1
 	}
-	if !raised {
-		last := len(address) - 1
-		address[last] -= 'a' - 'A' // "M" of .coM: it must differ from the plain spelling
+	if !raised && last >= 0 { // it must differ from the plain spelling
+		local[last] -= 'a' - 'A'
 	}
 }

@@ -14,7 +14,7 @@ half of all first names can then be guessed by their rank.`,
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
 		Group:   "person",
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		lex := r.lexicon()
 		return &compiled{
 			props: r.needsRecord(Properties{

@@ -36,7 +36,7 @@ blanks and hyphens becomes X. NaN and infinity stay as they are.`,
 			}
 			return Params{"to": "month"}
 		},
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		c := &compiled{props: Properties{NeedsValue: true, KeepsDistribution: true, PrivacyRank: 4}}
 		var err *ParamError
 		switch r.col.Kind {

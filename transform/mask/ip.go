@@ -34,7 +34,7 @@ Text that is no address becomes an IPv4 one and is counted.`,
 		},
 		Accepts: []Kind{Inet, Text},
 		Keyed:   []Keyed{BySubject, ByValue},
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		all6 := r.params.text("family") == "ipv6"
 		need := len("198.51.100.255")
 		if all6 {

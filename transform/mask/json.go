@@ -33,7 +33,7 @@ Each row draws its own values; with a domain, equal documents become equal ones.
 		},
 		Accepts: []Kind{JSON, JSONB, Text},
 		Keyed:   []Keyed{BySubject, ByValue},
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		if err := r.params.between("days", 1, maxShiftDays); err != nil {
 			return nil, err
 		}

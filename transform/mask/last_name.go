@@ -13,7 +13,7 @@ With a domain it is keyed by the value instead: equal names stay equal, which sh
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
 		Group:   "person",
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		lex := r.lexicon()
 		return &compiled{
 			props: r.needsRecord(Properties{

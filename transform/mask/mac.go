@@ -22,7 +22,7 @@ Text that is no MAC address becomes one and is counted.`,
 		Example: "device_mac: { mask: mac, domain: device.mac }",
 		Accepts: []Kind{MAC, Text},
 		Keyed:   []Keyed{ByValue, BySubject},
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		chars := 3*r.col.macBytes() - 1
 		if r.col.room() < chars {
 			return nil, r.tooShort(chars)

@@ -193,6 +193,6 @@ type Spec struct {
 	// Compile checks that the mask fits the column and prepares it. Errors are *ParamError.
 	Compile func(col Column, params Params, bind Binding) (Compiled, error)
 
-	fit   func(r *rule) (*compiled, error) // Compile without what all masks have in common
-	probe func(Kind) Params                // parameters to try the mask with when looking for one that fits; nil: none
+	fit   func(r *rule) (*compiled, *ParamError) // Compile without what all masks have in common
+	probe func(Kind) Params                      // parameters to try the mask with when looking for one that fits; nil: none
 }

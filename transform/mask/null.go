@@ -12,7 +12,7 @@ Don't: use it where programs rely on a value; ` + "`redact`" + ` or a fake serve
 		Example: "fax: null",
 		Accepts: anyKind,
 		Keyed:   []Keyed{ByNothing},
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		if r.col.NotNull {
 			return nil, &ParamError{Msg: r.column() + " is NOT NULL"}
 		}

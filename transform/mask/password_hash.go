@@ -26,7 +26,7 @@ Don't: use it where programs mix in a pepper or a salt column; write the right h
 		},
 		Accepts: []Kind{Text, Bytea},
 		Keyed:   []Keyed{ByNothing},
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		algorithm := r.params.text("algorithm")
 		hash := map[string]string{"argon2id": argon2Hash, "pbkdf2_sha256": pbkdf2Hash}[algorithm]
 		if hash == "" {

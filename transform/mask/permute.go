@@ -24,7 +24,7 @@ Don't: permute surrogate keys that nobody outside knows; keeping them costs noth
 		Accepts: []Kind{Int, Numeric},
 		Keyed:   []Keyed{ByValue},
 		probe:   func(Kind) Params { return Params{"max": "type"} },
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		lo, hi, err := r.permuteRange()
 		if err != nil {
 			return nil, err

@@ -61,7 +61,7 @@ Text without any digits, or with more than 15, becomes a number and is counted.`
 	}, fitPhone)
 }
 
-func fitPhone(r *rule) (*compiled, error) {
+func fitPhone(r *rule) (*compiled, *ParamError) {
 	byValue := r.bind.Keyed == ByValue
 	permuted := r.col.Unique && !byValue // by the integer key
 	unassigned := byValue || permuted

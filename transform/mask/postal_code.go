@@ -16,7 +16,7 @@ With a domain it is keyed by the value instead: equal codes stay equal.`,
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
 		Group:   "address",
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		props := r.needsRecord(Properties{KeepsLength: true, NeedsValue: true, PrivacyRank: 2}, false)
 		if r.bind.Keyed == ByValue {
 			props.PrivacyRank = 4

@@ -20,7 +20,7 @@ Don't: use it where there are few different values; their frequencies give them 
 		},
 		Accepts: []Kind{Text, UUID, Bytea},
 		Keyed:   []Keyed{ByValue},
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		if err := r.params.between("length", 4, 48); err != nil {
 			return nil, err
 		}

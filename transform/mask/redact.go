@@ -19,7 +19,7 @@ Don't: use it on unique columns.`,
 		},
 		Accepts: []Kind{Text, Int, Numeric, Float, Bool, Date, Timestamp, TimestampTZ, Time, UUID, Inet, MAC, JSON, JSONB, Bytea, Enum, XML},
 		Keyed:   []Keyed{ByNothing},
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		with := r.params.text("with")
 		if !isASCII(with) {
 			return nil, &ParamError{Param: "with", Msg: "must be ASCII, which every server encoding holds"}

@@ -26,7 +26,7 @@ becomes a date and is counted.`,
 		},
 		Accepts: []Kind{Date, Timestamp, TimestampTZ, Text},
 		Keyed:   []Keyed{BySubject},
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		if err := r.params.between("days", 1, maxShiftDays); err != nil {
 			return nil, err
 		}

@@ -13,7 +13,7 @@ With a domain it is keyed by the value instead: equal streets stay equal.`,
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
 		Group:   "address",
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		return &compiled{
 			props: r.needsRecord(Properties{MaxChars: r.col.MaxChars, PrivacyRank: r.labelRank()}, false),
 			start: func() Masker { return &street{r.place()} },

@@ -13,7 +13,7 @@ Don't: use it where a CHECK or a program wants a form; an enum-like column needs
 		Example: "notes: text",
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		props := r.needs(byRow, Properties{KeepsLength: true, NeedsValue: true, PrivacyRank: 2})
 		if r.bind.Keyed == ByValue {
 			props.PrivacyRank = 3

@@ -20,7 +20,7 @@ Tokens that programs check by their form may need another alphabet, length or pr
 		},
 		Accepts: []Kind{Text, Bytea},
 		Keyed:   []Keyed{BySubject, ByValue},
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		if err := r.params.between("length", 0, 255); err != nil {
 			return nil, err
 		}

@@ -13,7 +13,7 @@ equal URLs stay equal.`,
 		Example: "avatar_url: url",
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		room := r.col.room()
 		if room < len(urlBase) {
 			return nil, r.tooShort(len(urlBase))

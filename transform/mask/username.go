@@ -13,7 +13,7 @@ With a domain it is keyed by the value: equal user names stay equal.`,
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
 		Group:   "person",
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		room := r.col.room()
 		token := min(room, tokenChars)
 		nameRoom := max(0, min(room-token-1, emailNameMax))

@@ -19,7 +19,7 @@ Only the key's holder can turn it back. Text that is no UUID becomes a version 4
 		Accepts: []Kind{UUID, Text},
 		Keyed:   []Keyed{ByValue},
 		// The hash of what cannot be parsed has 122 bits as well.
-	}, func(r *rule) (*compiled, error) {
+	}, func(r *rule) (*compiled, *ParamError) {
 		if r.col.room() < uuidChars {
 			return nil, r.tooShort(uuidChars)
 		}
