@@ -51,7 +51,7 @@ type TableBinding struct {
 	Columns   []*ColumnBinding // of CopyColumns, in their order; empty with NoRows
 	Migration bool             // a migration tool's version table
 	Joins     []*catalog.Table // other tables that expressions read
-	ViaRoot   bool             // a column of the partition key is masked: rows have to find their partition anew
+	ViaRoot   bool             // the partition key is masked, or hashes by OID: rows have to find their partition anew
 	Subject   string           // the subject as the policy writes it; empty where each row is its own
 	Origin    string           // file:line:col of the entry, or why there is none
 

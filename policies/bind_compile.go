@@ -36,7 +36,9 @@ func (b *binder) key() {
 }
 
 // shareFacts makes the columns of one domain alike where it decides about the
-// output: the narrowest of them counts, or equal values would part.
+// output: the shortest of them counts, or equal values would part. Widths of
+// numbers stay: they are also how values are read and written, and masks of
+// numbers name their range.
 func (b *binder) shareFacts() {
 	domains := map[string][]*column{}
 	var names []string
@@ -63,8 +65,6 @@ func (b *binder) shareFacts() {
 					hint("use one mask with the same parameters in a domain, or another domain")
 			}
 			facts.MaxChars = narrower(facts.MaxChars, c.facts.MaxChars)
-			facts.Bits = narrower(facts.Bits, c.facts.Bits)
-			facts.Precision = narrower(facts.Precision, c.facts.Precision)
 			facts.Rows = max(facts.Rows, c.facts.Rows)
 			facts.FoldCase = facts.FoldCase || c.facts.FoldCase || c.fold
 			facts.Unique = facts.Unique || c.needs
@@ -72,12 +72,6 @@ func (b *binder) shareFacts() {
 		for _, c := range members {
 			if c.facts.Kind == mask.Text {
 				c.facts.MaxChars = facts.MaxChars
-			}
-			if c.facts.Kind == mask.Int || c.facts.Kind == mask.Float {
-				c.facts.Bits = facts.Bits
-			}
-			if c.facts.Kind == mask.Numeric {
-				c.facts.Precision = facts.Precision
 			}
 			c.facts.Rows, c.fold, c.needs = facts.Rows, facts.FoldCase, facts.Unique
 		}
@@ -100,11 +94,11 @@ func (b *binder) maskBinding(c *column, unique bool) mask.Binding {
 		bind.Domain = c.domain
 	case mask.BySubject:
 		key := c.owner.rowKey()
-		if c.plan.final != nil {
+		if len(c.plan.final) > 0 {
 			bind.Subject = c.plan.subject
 			bind.PerRow = unique && c.plan.perRow
 			if !bind.PerRow {
-				key = c.plan.final
+				key = c.plan.read(len(c.plan.hops))
 			}
 		}
 		// Where a row key may stand in for a missing subject, the two are
@@ -159,7 +153,7 @@ func (b *binder) compileAll() {
 				capacity[c.domain] = c
 			} else if first.compiled.Properties().Capacity != compiled.Properties().Capacity {
 				b.fail(c, c.rule.place, "the mask %s works on another range here than for %s, though both are in the domain %s: equal values would not stay equal", c.ruleName(), first.where, c.domain).
-					hint("give both the same limits")
+					hint("give both the same limits, which the narrower of the two types holds")
 			}
 		}
 	}

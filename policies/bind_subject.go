@@ -13,7 +13,7 @@ import (
 type subjectPlan struct {
 	subject string     // display form of the table whose rows are the subjects
 	hops    []joinStep // tables to look into, in order; none if the row holds the key itself
-	final   []*catalog.Column
+	final   []keyColumn
 	perRow  bool // several rows may have one subject
 	maybe   bool // the subject may be NULL
 	self    bool // the row is its own subject, for want of another
@@ -148,7 +148,7 @@ func (b *binder) subjectOf(o *owner) *subjectPlan {
 	if rule := b.subjectRuleOf(o); rule != nil {
 		o.subject = b.planSubject(o, rule)
 	} else {
-		o.subject = &subjectPlan{subject: o.name, final: o.rowKey(), self: true}
+		o.subject = &subjectPlan{subject: o.name, final: ownKey(o.rowKey()), self: true}
 	}
 	o.subjectState = resolved
 	return o.subject
@@ -183,7 +183,7 @@ func (b *binder) planSubject(o *owner, rule *subjectRule) *subjectPlan {
 	}
 	if len(rule.path.hops) == 0 {
 		b.warnForgottenArrow(o, at, rule)
-		return o.finish(&subjectPlan{subject: o.name, final: at})
+		return o.finish(&subjectPlan{subject: o.name, final: ownKey(at)})
 	}
 	plan := &subjectPlan{}
 	here := o
@@ -211,7 +211,7 @@ func (b *binder) planSubject(o *owner, rule *subjectRule) *subjectPlan {
 	if end == nil {
 		return nil
 	}
-	if end.final == nil {
+	if len(end.final) == 0 {
 		wrong("%s has no key that could tell its rows apart", here.name).hint("name one in its entry: subject: column")
 		return nil
 	}
@@ -288,39 +288,44 @@ func complete(cols []*catalog.Column) bool {
 // finish leaves out the look-ups that give back what they were asked by, and
 // tells how many rows one subject may have.
 func (o *owner) finish(p *subjectPlan) *subjectPlan {
+	p.final = append([]keyColumn(nil), p.final...)
 	for i := len(p.hops) - 1; i >= 0; i-- {
-		next := p.final
-		if i < len(p.hops)-1 {
-			next = p.hops[i+1].from
-		}
-		through := p.hops[i].translate(next)
+		through := p.hops[i].translate(p.read(i + 1))
 		if through == nil {
 			continue
 		}
 		if i < len(p.hops)-1 {
 			p.hops[i+1].from = through
 		} else {
-			p.final = through
+			for j := range p.final {
+				p.final[j].col = through[j]
+			}
 		}
 		p.hops = append(p.hops[:i:i], p.hops[i+1:]...)
 	}
-	first := p.final
-	if len(p.hops) > 0 {
-		first = p.hops[0].from
-		p.maybe = true // the row that is looked up may be missing
-	}
+	first := p.read(0)
+	p.maybe = len(p.hops) > 0 // the row that is looked up may be missing
 	p.perRow = !o.isUnique(first)
 	for _, c := range first {
 		p.maybe = p.maybe || !c.NotNull
 	}
 	for i, h := range p.hops {
-		next := p.final
-		if i < len(p.hops)-1 {
-			next = p.hops[i+1].from
-		}
-		p.perRow = p.perRow || !h.table.isUnique(next)
+		p.perRow = p.perRow || !h.table.isUnique(p.read(i+1))
 	}
 	return p
+}
+
+// read are the columns that are read of the i-th table on the path, the row's
+// own being the first.
+func (p *subjectPlan) read(i int) []*catalog.Column {
+	if i < len(p.hops) {
+		return p.hops[i].from
+	}
+	out := make([]*catalog.Column, len(p.final))
+	for j, k := range p.final {
+		out[j] = k.col
+	}
+	return out
 }
 
 // translate gives the columns before the step that hold the same values as

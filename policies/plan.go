@@ -75,13 +75,17 @@ func (b *binder) tableBinding(o *owner, t *catalog.Table) *TableBinding {
 	return tb
 }
 
-// movesRows tells whether a masked column decides about the partition of a row
-// of leaf t.
+// movesRows tells whether a row of leaf t may belong to another partition on
+// the target: a masked column decides about it, or a hash that differs from
+// server to server.
 func (b *binder) movesRows(o *owner, t *catalog.Table) bool {
 	for p := t.Partition; p != nil; p = p.Parent.Partition {
 		key := p.Parent.PartKey
 		if key == nil {
 			continue
+		}
+		if key.Strategy == 'h' && !portableHash(p.Parent, key) {
+			return true
 		}
 		var names []string
 		for _, num := range key.Columns {
@@ -100,6 +104,18 @@ func (b *binder) movesRows(o *owner, t *catalog.Table) bool {
 		}
 	}
 	return false
+}
+
+// portableHash tells whether rows hash into the same partition on every
+// server. Of an expression nobody knows the type.
+func portableHash(t *catalog.Table, key *catalog.PartKey) bool {
+	for _, num := range key.Columns {
+		c := t.ColumnNum(num)
+		if c == nil || c.NonDetColl || !c.Type.PortableHash() {
+			return false
+		}
+	}
+	return true
 }
 
 func (b *binder) columnBinding(c *column, col *catalog.Column) *ColumnBinding {
@@ -225,7 +241,7 @@ func (t *TableBinding) Plan(f copyrow.Format) (*transform.Table, error) {
 // may be NULL the row key comes along, because it then stands in.
 func (t *TableBinding) addInputs(out *transform.Column, c *column, props mask.Properties, input func(transform.Input) int) {
 	needsRow := props.NeedsRow
-	if props.NeedsSubject && c.plan != nil && c.plan.final != nil {
+	if props.NeedsSubject && c.plan != nil && len(c.plan.final) > 0 {
 		out.Subject = input(transform.Input{Expr: c.plan.sql(t.Table), Kind: transform.Subject})
 		needsRow = needsRow || c.plan.maybe
 	}

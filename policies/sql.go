@@ -7,27 +7,51 @@ import (
 	"github.com/understudy-db/understudy/catalog"
 )
 
+// keyColumn is a column that holds a key, and the column of the subject's own
+// table whose values it holds; the two may differ in type.
+type keyColumn struct {
+	col, like *catalog.Column
+}
+
 // canonical is the text of a column as keys are made of it: equal for values
-// that a foreign key takes for equal, whatever types they have on both sides.
-func canonical(ref string, c *catalog.Column) string {
-	switch t := c.Type.Underlying(); {
-	case t.Name == catalog.Name{Schema: "pg_catalog", Name: "numeric"}:
+// that the subject's own table takes for equal.
+func (k keyColumn) canonical(ref string) string {
+	either := func(is func(*catalog.Type) bool) bool {
+		return is(k.col.Type.Underlying()) || is(k.like.Type.Underlying())
+	}
+	switch {
+	case either(isNumeric):
 		return "pg_catalog.trim_scale(" + ref + ")::text" // 42, whether it was stored as 42 or 42.00
-	case t.Extension == "citext" && t.Name.Name == "citext":
+	case either(isCitext):
 		return "pg_catalog.lower(" + ref + "::text)"
 	}
 	return ref + "::text"
 }
 
+func isNumeric(t *catalog.Type) bool {
+	return t.Name == catalog.Name{Schema: "pg_catalog", Name: "numeric"}
+}
+
+func isCitext(t *catalog.Type) bool { return t.Extension == "citext" && t.Name.Name == "citext" }
+
+// ownKey takes columns as they are in their own table.
+func ownKey(cols []*catalog.Column) []keyColumn {
+	out := make([]keyColumn, len(cols))
+	for i, c := range cols {
+		out[i] = keyColumn{c, c}
+	}
+	return out
+}
+
 // keySQL is one text expression over key columns that tells different keys
 // apart and is NULL if any part is. ref names a column in SQL.
-func keySQL(cols []*catalog.Column, ref func(*catalog.Column) string) string {
-	if len(cols) == 1 {
-		return canonical(ref(cols[0]), cols[0])
+func keySQL(key []keyColumn, ref func(*catalog.Column) string) string {
+	if len(key) == 1 {
+		return key[0].canonical(ref(key[0].col))
 	}
-	parts := make([]string, len(cols))
-	for i, c := range cols {
-		text := canonical(ref(c), c)
+	parts := make([]string, len(key))
+	for i, k := range key {
+		text := k.canonical(ref(k.col))
 		// The length goes first, so that no choice of values can move the border.
 		parts[i] = fmt.Sprintf("pg_catalog.length(%s)::text || ':' || %s", text, text)
 	}
@@ -38,7 +62,7 @@ func keySQL(cols []*catalog.Column, ref func(*catalog.Column) string) string {
 // another key, or the hash of all that is in the row.
 func rowKeySQL(o *owner, t *catalog.Table, encoding string) string {
 	if key := o.rowKey(); key != nil {
-		return keySQL(key, outer(t))
+		return keySQL(ownKey(key), outer(t))
 	}
 	ref := outer(t)
 	var list []string
