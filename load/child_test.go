@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
@@ -25,7 +28,16 @@ const (
 type child struct {
 	t    testing.TB
 	cmd  *exec.Cmd
+	in   io.Writer
 	said chan string
+}
+
+// goOn lets the child take the step that it has announced.
+func (c *child) goOn() {
+	c.t.Helper()
+	if _, err := io.WriteString(c.in, "\n"); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // startChild starts a run that does what act says.
@@ -44,10 +56,14 @@ func (tg *target) startChild(act string, args ...string) *child {
 	if err != nil {
 		tg.t.Fatal(err)
 	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		tg.t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		tg.t.Fatal(err)
 	}
-	c := &child{t: tg.t, cmd: cmd, said: make(chan string, 64)}
+	c := &child{t: tg.t, cmd: cmd, in: in, said: make(chan string, 64)}
 	go func() {
 		defer close(c.said)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
@@ -126,11 +142,22 @@ func childRun(act string) error {
 		if err != nil {
 			return err
 		}
+		err = b.with(ctx, "test", func(conn *pgx.Conn) error {
+			_, err := conn.Exec(ctx, "CREATE TABLE public.note AS SELECT 'the child''s'::text AS text")
+			return err
+		})
+		if err != nil {
+			return err
+		}
 		if err := b.Seal(ctx, testProvenance); err != nil {
 			return err
 		}
 		fmt.Println("sealed", b.Number())
-		r, err := s.Publish(ctx, b.Number(), PublishOptions{Progress: func(step string) { fmt.Println("step", step) }})
+		steps := bufio.NewReader(os.Stdin)
+		r, err := s.Publish(ctx, b.Number(), PublishOptions{Progress: func(step string) {
+			fmt.Println("step", step)
+			_, _ = steps.ReadString('\n') // goes on when it is told to
+		}})
 		if err != nil {
 			return err
 		}

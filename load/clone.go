@@ -10,15 +10,23 @@ import (
 	"github.com/understudy-db/understudy/catalog"
 )
 
-// templateTries is how often a clone is tried again while something of the
-// server's own, such as autovacuum, is still inside the template.
-const templateTries = 5
+// createTries is how often CREATE DATABASE is tried while something passing is
+// in the way: a process of the server's own inside the template, or what a
+// killed run has left the server doing.
+const createTries = 5
 
 // clone copies a sealed generation to a new database and marks it as the
 // candidate. On failure nothing of the copy is left.
 func (s *Server) clone(ctx context.Context, conn *pgx.Conn, from *database, to string) (*database, error) {
 	started := time.Now()
-	if err := s.copyDatabase(ctx, conn, from.place(), to); err != nil {
+	err := s.copyDatabase(ctx, conn, from.place(), to)
+	for try := 1; nameTaken(err) && try < createTries; try++ {
+		// The server goes on for a while with what a killed run has asked it.
+		if err = s.dropNamed(ctx, conn, to); err == nil {
+			err = s.copyDatabase(ctx, conn, from.place(), to)
+		}
+	}
+	if err != nil {
 		s.cleanUpClone(ctx, to)
 		return nil, err
 	}
@@ -58,7 +66,7 @@ func (s *Server) copyDatabase(ctx context.Context, conn *pgx.Conn, from place, t
 		}
 	}
 	var err error
-	for range templateTries {
+	for range createTries {
 		if _, err = conn.Exec(ctx, sql); err == nil {
 			return nil
 		}
@@ -79,17 +87,27 @@ func (s *Server) copyDatabase(ctx context.Context, conn *pgx.Conn, from place, t
 func (s *Server) cleanUpClone(ctx context.Context, name string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
-	err := s.admin(ctx, func(conn *pgx.Conn) error {
-		inv, err := s.take(ctx, conn, true)
-		if err != nil {
-			return err
-		}
-		if d := inv.find(name); d != nil && d.ours {
-			return s.drop(ctx, conn, d.name, d.oid)
-		}
-		return nil
-	})
+	err := s.admin(ctx, func(conn *pgx.Conn) error { return s.dropNamed(ctx, conn, name) })
 	if err != nil {
 		s.warn("%s could not be dropped and is left for the next run: %v", catalog.Display(name), err)
 	}
+}
+
+// dropNamed drops the database of that name, if it is ours.
+func (s *Server) dropNamed(ctx context.Context, conn *pgx.Conn, name string) error {
+	inv, err := s.take(ctx, conn, true)
+	if err != nil {
+		return err
+	}
+	if d := inv.find(name); d != nil && d.ours {
+		return s.drop(ctx, conn, d.name, d.oid)
+	}
+	return nil
+}
+
+// nameTaken tells that CREATE DATABASE found the name in use, at once or by
+// another that committed first.
+func nameTaken(err error) bool {
+	state := catalog.SQLState(err)
+	return state == stateDuplicateDatabase || state == stateUniqueViolation
 }

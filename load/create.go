@@ -18,18 +18,9 @@ import (
 // not come to Seal.
 func (s *Server) Create(ctx context.Context, source catalog.Database) (*Build, error) {
 	var b *Build
-	err := s.admin(ctx, func(conn *pgx.Conn) error {
-		inv, err := s.take(ctx, conn, false)
-		if err != nil {
+	err := s.admin(ctx, func(conn *pgx.Conn) (err error) {
+		if b, err = s.createNext(ctx, conn, source); err != nil {
 			return err
-		}
-		number := inv.highest() + 1
-		if number > maxNumber {
-			return fault.New(fault.Other, "generation numbers of %s are used up", catalog.Display(s.cfg.Staging))
-		}
-		b = newBuild(s, number)
-		if _, err := conn.Exec(ctx, s.createSQL(b.name, source)); err != nil {
-			return s.createFailed(err, b.name, source)
 		}
 		if err := s.claim(ctx, conn, b); err != nil {
 			return err
@@ -52,6 +43,30 @@ func (s *Server) Create(ctx context.Context, source catalog.Database) (*Build, e
 	}
 	s.cfg.Log.Info("generation created", "run", s.cfg.RunID, "database", b.name)
 	return b, nil
+}
+
+// createNext creates a database of the next free number. The number may be
+// taken that very moment: the server goes on for a while with what a killed run
+// has asked it.
+func (s *Server) createNext(ctx context.Context, conn *pgx.Conn, source catalog.Database) (*Build, error) {
+	for try := 1; ; try++ {
+		inv, err := s.take(ctx, conn, false)
+		if err != nil {
+			return nil, err
+		}
+		number := inv.highest() + 1
+		if number > maxNumber {
+			return nil, fault.New(fault.Other, "generation numbers of %s are used up", catalog.Display(s.cfg.Staging))
+		}
+		b := newBuild(s, number)
+		_, err = conn.Exec(ctx, s.createSQL(b.name, source))
+		if err == nil {
+			return b, nil
+		}
+		if !nameTaken(err) || try == createTries {
+			return nil, s.createFailed(err, b.name, source)
+		}
+	}
 }
 
 // claim writes the marker. Until then only the name and the owner tell whose
@@ -125,8 +140,6 @@ func (s *Server) createFailed(err error, name string, source catalog.Database) e
 	case stateObjectInUse:
 		return fault.Wrap(fault.Transient, catalog.Redact(err), "create %s: the template %s is in use",
 			shown, catalog.Display(s.cfg.Template)).WithHint("nobody may be connected to it")
-	case stateDuplicateDatabase:
-		return fault.Wrap(fault.Busy, catalog.Redact(err), "create %s: another run has just made it", shown)
 	}
 	return s.failed(err, "create %s", shown)
 }

@@ -238,3 +238,13 @@ func eventually(t testing.TB, what string, cond func() bool) {
 		time.Sleep(10 * time.Millisecond)
 	}
 }
+
+// freshServer is a server that a test may restart.
+func freshServer(t testing.TB) *pgtest.Server {
+	t.Helper()
+	s := pgtest.Fresh(t, nil)
+	if s.Local == nil {
+		t.Skip("the servers run in docker, where a test cannot restart one")
+	}
+	return s
+}

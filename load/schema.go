@@ -21,23 +21,42 @@ type Schema struct {
 	SkipExtensions, Unsupported []string
 }
 
+func (s *Server) schemaOptions(in Schema) schema.Options {
+	return schema.Options{
+		Owner:          s.cfg.Owner,
+		Roles:          s.cfg.Roles,
+		Facts:          in.Facts,
+		Prepared:       s.cfg.Template != "template0",
+		SkipExtensions: in.SkipExtensions,
+		Unsupported:    in.Unsupported,
+		Jobs:           s.cfg.IndexJobs,
+		SourceMajor:    in.Catalog.Server.Major(),
+		Log:            s.cfg.Log,
+		Warn:           s.cfg.Warn,
+	}
+}
+
+// PreflightSchema tells whether the target can take the schema: extensions,
+// roles, collations and what only a superuser can create. All that is missing
+// is in one error. It writes nothing.
+func (s *Server) PreflightSchema(ctx context.Context, in Schema) error {
+	o := s.schemaOptions(in)
+	o.Warn = nil // PreData says it again
+	plan, err := schema.New(in.Archive, in.Catalog, o)
+	if err != nil {
+		return err
+	}
+	return s.admin(ctx, func(conn *pgx.Conn) error { return plan.Preflight(ctx, conn) })
+}
+
 // PreData creates the tables and all that they need, and makes sure that the
 // generation's catalog, read by the same code, equals the source's: a load into
 // other columns than those that were read would be worthless.
 func (b *Build) PreData(ctx context.Context, in Schema) error {
-	plan, err := schema.New(in.Archive, in.Catalog, schema.Options{
-		Connect:        func(ctx context.Context) (*pgx.Conn, error) { return b.s.dialDatabase(ctx, b.name, "schema", nil) },
-		Owner:          b.s.cfg.Owner,
-		Roles:          b.s.cfg.Roles,
-		Facts:          in.Facts,
-		SkipExtensions: in.SkipExtensions,
-		Unsupported:    in.Unsupported,
-		Jobs:           b.s.cfg.IndexJobs,
-		SourceMajor:    in.Catalog.Server.Major(),
-		Log:            b.s.cfg.Log,
-		Warn:           b.s.cfg.Warn,
-		Progress:       func(step string, done, total int) { b.progress(step, done, total) },
-	})
+	o := b.s.schemaOptions(in)
+	o.Connect = func(ctx context.Context) (*pgx.Conn, error) { return b.s.dialDatabase(ctx, b.name, "schema", nil) }
+	o.Progress = b.progress
+	plan, err := schema.New(in.Archive, in.Catalog, o)
 	if err != nil {
 		return err
 	}

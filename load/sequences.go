@@ -73,10 +73,10 @@ func (b *Build) sequencesBehind(ctx context.Context, conn *pgx.Conn, target *cat
 			edge, ahead = "min", ">"
 		}
 		// Unless called, last_value itself comes next.
-		sql := fmt.Sprintf(`SELECT COALESCE((SELECT pg_catalog.%s(%s)::numeric FROM %s) %s CASE WHEN is_called THEN last_value + %d ELSE last_value END, true) FROM %s`,
+		sql := fmt.Sprintf(`SELECT COALESCE((SELECT pg_catalog.%s(%s)::numeric FROM %s) %s CASE WHEN is_called THEN last_value::numeric + %d ELSE last_value END, true) FROM %s`,
 			edge, catalog.QuoteIdent(col.Name), s.OwnedBy.Name.SQL(), ahead, s.Increment, s.Name.SQL())
 		var ok bool
-		err := b.unfiltered(ctx, conn, s.OwnedBy, func(tx pgx.Tx) error { return tx.QueryRow(ctx, sql).Scan(&ok) })
+		err := b.unfiltered(ctx, conn, s.OwnedBy, func(tx pgx.Tx) error { return tx.QueryRow(ctx, sql).Scan(&ok) }, s.Name)
 		if err != nil {
 			return nil, b.s.failed(err, "compare the sequence %s with its column", s.Name)
 		}
@@ -97,20 +97,37 @@ func isNumber(t *catalog.Type) bool {
 }
 
 // unfiltered runs read in a transaction in which row security hides nothing:
-// a table that forces it on its owner would not even let the owner count.
-func (b *Build) unfiltered(ctx context.Context, conn *pgx.Conn, t *catalog.Table, read func(pgx.Tx) error) error {
+// a table that forces it on its owner would not even let the owner count. Nor
+// would one whose owner gave up his own rights, on it or on other relations
+// that are read.
+func (b *Build) unfiltered(ctx context.Context, conn *pgx.Conn, t *catalog.Table, read func(pgx.Tx) error, others ...catalog.Name) error {
+	var open []string
+	if t.RowSecurity && t.ForceRowSecurity {
+		open = append(open, "ALTER TABLE "+t.Name.SQL()+" NO FORCE ROW LEVEL SECURITY")
+	}
+	err := undone(ctx, conn, open, read)
+	if catalog.SQLState(err) != stateInsufficientPrivilege {
+		return err
+	}
+	for _, name := range append(others, t.Name) {
+		open = append(open, "GRANT SELECT ON "+name.SQL()+" TO CURRENT_USER")
+	}
+	return undone(ctx, conn, open, read)
+}
+
+// undone runs statements and read in a transaction that is always rolled back.
+func undone(ctx context.Context, conn *pgx.Conn, statements []string, read func(pgx.Tx) error) error {
 	tx, err := conn.Begin(ctx)
 	if err != nil {
 		return err
 	}
-	// Always rolled back: the force comes back with it.
 	defer func() {
 		cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 		defer cancel()
 		_ = tx.Rollback(cleanup)
 	}()
-	if t.RowSecurity && t.ForceRowSecurity {
-		if _, err := tx.Exec(ctx, "ALTER TABLE "+t.Name.SQL()+" NO FORCE ROW LEVEL SECURITY"); err != nil {
+	for _, sql := range statements {
+		if _, err := tx.Exec(ctx, sql); err != nil {
 			return err
 		}
 	}

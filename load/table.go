@@ -15,7 +15,8 @@ type TableLoad struct {
 	Binary  bool     // rows in the binary format of COPY, else text
 	Frozen  bool     // rows are written frozen: needs the whole table in one transaction
 	// ViaRoot sends a partition's rows through its root, which finds their
-	// partitions anew: for partitions whose key is masked. Such a load is never
+	// partitions anew: for partitions whose key is masked, or hashes by OID, as
+	// enums do. Such a load is never
 	// frozen and, as it shares tables with others, goes through the ledger.
 	ViaRoot bool
 }
@@ -68,28 +69,4 @@ func (b *Build) OpenTable(ctx context.Context, load TableLoad) (*TableWriter, er
 		return nil, b.loadFailed(err, load, key)
 	}
 	return w, nil
-}
-
-// Try sends sample rows into the table as a load would and takes them back, to
-// see whether they satisfy what the table demands of a row: a counter-example
-// is a *ConstraintError within a fault.Data.
-func (b *Build) Try(ctx context.Context, load TableLoad, rows []byte) error {
-	sql := "BEGIN; "
-	if !load.ViaRoot {
-		// Into a new file, which the rollback removes: no dead rows are left.
-		sql += "TRUNCATE ONLY " + load.Table.Name.SQL() + "; "
-	}
-	key := loadKey{table: load.Table.Name}
-	w, err := b.start(ctx, load, key, sql+load.copySQL(false))
-	if err != nil {
-		return b.loadFailed(err, load, key)
-	}
-	defer w.Abort()
-	if _, err := w.Write(rows); err != nil {
-		return err
-	}
-	if err := w.endCopy(); err != nil {
-		return w.describe(err)
-	}
-	return nil
 }

@@ -36,3 +36,16 @@ func (t *Trial) Finish() error {
 
 // Abort ends the trial early. After Finish it does nothing.
 func (t *Trial) Abort() { t.w.Abort() }
+
+// Try is a whole trial of rows that are at hand.
+func (b *Build) Try(ctx context.Context, load TableLoad, rows []byte) error {
+	t, err := b.OpenTrial(ctx, load)
+	if err != nil {
+		return err
+	}
+	defer t.Abort()
+	if _, err := t.Write(rows); err != nil {
+		return err
+	}
+	return t.Finish()
+}
