@@ -55,6 +55,23 @@ func TestDumpSchemaIsOfTheSnapshot(t *testing.T) {
 	}
 }
 
+// The archive is in the encoding of our own sessions, whatever the database or
+// the role prescribes.
+func TestDumpSchemaIsInOurEncoding(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Source(t)
+	url := server.Database(t, `CREATE TABLE t (id int DEFAULT length('grün'))`)
+	server.Exec(t, "postgres", `ALTER DATABASE "`+pgtest.DatabaseOf(url)+`" SET client_encoding = 'LATIN1'`)
+	s := openTest(t, url, withPgDump(t))
+	var out bytes.Buffer
+	if err := s.DumpSchema(testContext(t), &out, DumpOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(out.Bytes(), []byte("client_encoding = 'UTF8'")) || !bytes.Contains(out.Bytes(), []byte("grün")) {
+		t.Error("the archive is not in UTF-8")
+	}
+}
+
 // pg_dump waits for a lock, gives up, is tried again, and fails as what helps
 // itself; when the lock is gone in time it succeeds.
 func TestDumpSchemaTriesAgainForLocks(t *testing.T) {
@@ -285,6 +302,20 @@ func TestDumpKeepsThePassword(t *testing.T) {
 	arguments, err := os.ReadFile(seen)
 	if err != nil || strings.Contains(string(arguments), password) || !strings.Contains(string(arguments), "--no-statistics") {
 		t.Errorf("%s, %v", arguments, err)
+	}
+}
+
+func TestDumpNamesMissingPrivileges(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Source(t)
+	url := server.Database(t, `CREATE TABLE a (id int); CREATE TABLE b (id int); GRANT SELECT ON a TO PUBLIC`)
+	role, password := server.Role(t, "")
+	s := openTest(t, server.URLFor(role, password, databaseOf(url)), withPgDump(t))
+	err := s.DumpSchema(testContext(t), new(bytes.Buffer), DumpOptions{})
+	var known *fault.Error
+	if !errors.As(err, &known) || known.Kind != fault.Preflight || !strings.Contains(known.Msg, "table public.b") ||
+		!strings.Contains(known.Hint, `GRANT SELECT ON TABLE "public"."b" TO`) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -97,7 +97,7 @@ func (s *Source) runPgDump(ctx context.Context, dump PgDump, w io.Writer, o Dump
 	args := []string{
 		"--format=custom", "--compress=0", "--schema-only", "--snapshot=" + id,
 		"--no-subscriptions", "--no-security-labels", "--quote-all-identifiers", "--no-password",
-		"--lock-wait-timeout=" + milliseconds(s.cfg.LockTimeout),
+		"--lock-wait-timeout=" + milliseconds(s.cfg.LockTimeout), "--encoding=" + s.dumpEncoding(),
 	}
 	if dump.Major >= 17 {
 		for _, name := range o.ExcludeExtensions {
@@ -128,12 +128,45 @@ func (s *Source) runPgDump(ctx context.Context, dump PgDump, w io.Writer, o Dump
 		f = fault.Wrap(fault.Preflight, err, "dump the schema: start pg_dump")
 	case strings.Contains(words, "LOCK TABLE"):
 		// pg_dump names the query; the server's words may be in any language.
+		if refused := s.unreadable(ctx); refused != nil {
+			return out.n > 0, refused
+		}
 		f.Kind = fault.Transient
-		f.Hint = "a statement on the source holds or waits for ACCESS EXCLUSIVE, or a table may not be read: `understudy doctor` tells which privileges are missing"
-	case strings.Contains(words, "snapshot"):
+		f.Hint = "a statement on the source holds or waits for ACCESS EXCLUSIVE: try again when it is done"
+	case strings.Contains(words, "TRANSACTION SNAPSHOT"):
+		s.keepers.suspect(ctx)
+		f.Kind = fault.Transient
+	case strings.Contains(words, "connection to server"):
 		f.Kind = fault.Transient
 	}
 	return out.n > 0, f
+}
+
+// unreadable tells which tables the role may not lock, nil if that is not why
+// pg_dump failed.
+func (s *Source) unreadable(ctx context.Context) error {
+	p := &ProbeResult{}
+	err := s.watcher.fresh(ctx, func(ctx context.Context, conn *session) error {
+		p.Unreadable = nil
+		if err := p.role(ctx, conn); err != nil {
+			return err
+		}
+		return p.privileges(ctx, conn)
+	})
+	if err != nil || len(p.Unreadable) == 0 {
+		return nil
+	}
+	return fault.New(fault.Preflight, "dump the schema: role %s may not read %s", catalog.Display(p.Role), p.unreadable()).
+		WithHint("%s", p.grants())
+}
+
+// dumpEncoding is the encoding that our own sessions speak: pg_dump's default is
+// what the role, the database or the server prescribes.
+func (s *Source) dumpEncoding() string {
+	if s.cat.Database.Encoding == "SQL_ASCII" {
+		return "SQL_ASCII"
+	}
+	return "UTF8"
 }
 
 var dumpVersion = regexp.MustCompile(`(\d+)(?:\.\d+|beta\d+|rc\d+|devel)`)
