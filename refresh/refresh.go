@@ -96,21 +96,33 @@ func (r *run) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer r.target.Close()
-	ctx, unlock, err := r.target.LockBuild(ctx)
+	return r.underLock(ctx, func(ctx context.Context) error {
+		if !r.DryRun {
+			dropped, err := r.target.Janitor(ctx)
+			if err != nil {
+				return err
+			}
+			for _, name := range dropped {
+				r.Log.Info("dropped left-over database", "database", name)
+			}
+		}
+		return r.attempts(ctx)
+	})
+}
+
+// underLock runs act under the build lock. Losing the lock ends act, and is the
+// error then, whatever it led to in the middle of something else.
+func (r *run) underLock(ctx context.Context, act func(context.Context) error) error {
+	held, unlock, err := r.target.LockBuild(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if !r.DryRun {
-		dropped, err := r.target.Janitor(ctx)
-		if err != nil {
-			return err
-		}
-		for _, name := range dropped {
-			r.Log.Info("dropped left-over database", "database", name)
-		}
+	err = act(held)
+	if lost := context.Cause(held); err != nil && lost != nil && ctx.Err() == nil {
+		return lost
 	}
-	return r.attempts(ctx)
+	return err
 }
 
 // attempts takes snapshots until one survives: a table that is truncated,
@@ -264,18 +276,15 @@ func (r *run) resume(ctx context.Context) (err error) {
 		return err
 	}
 	defer r.target.Close()
-	ctx, unlock, err := r.target.LockBuild(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	swap, err := r.target.Resume(ctx, load.PublishOptions{Progress: r.stage})
-	if err != nil {
-		return err
-	}
-	r.rep.Generation = swap.Generation
-	r.published(ctx, swap)
-	return nil
+	return r.underLock(ctx, func(ctx context.Context) error {
+		swap, err := r.target.Resume(ctx, load.PublishOptions{Progress: r.stage})
+		if err != nil {
+			return err
+		}
+		r.rep.Generation = swap.Generation
+		r.published(ctx, swap)
+		return nil
+	})
 }
 
 // postData builds what comes after the data.

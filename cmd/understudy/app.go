@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -233,7 +234,8 @@ func (a *app) fail(err error, code int) {
 	}
 }
 
-// hints are those of all faults in the chain, outermost first.
+// hints are those of all faults in the chain, outermost first. Layers that pass
+// a hint on say it once.
 func hints(err error) []string {
 	var out []string
 	for err != nil {
@@ -241,7 +243,7 @@ func hints(err error) []string {
 		if !errors.As(err, &e) {
 			break
 		}
-		if e.Hint != "" {
+		if e.Hint != "" && !slices.Contains(out, e.Hint) {
 			out = append(out, e.Hint)
 		}
 		err = e.Err
