@@ -148,7 +148,9 @@ func TestSecondRunIsBusy(t *testing.T) {
 // were any.
 func terminate(t testing.TB, url, which string, args ...any) {
 	t.Helper()
-	if len(rows(t, url, `SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'understudy/%' AND `+which+` AND pg_terminate_backend(pid)`, args...)) == 0 {
+	// Materialized: the planner must not end sessions before it has chosen them.
+	if len(rows(t, url, `WITH chosen AS MATERIALIZED (SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'understudy/%' AND `+which+`)
+		SELECT pid FROM chosen WHERE pg_terminate_backend(pid)`, args...)) == 0 {
 		t.Fatal("there was no session to end")
 	}
 }
@@ -294,7 +296,8 @@ func TestSourceSessionsAreKilledForGood(t *testing.T) {
 	g := newGated(t)
 	x := g.midLoad()
 	x.awaits("its end", func() bool {
-		rows(t, g.source, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'understudy/%' AND datname = current_database()`)
+		rows(t, g.source, `WITH ours AS MATERIALIZED (SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'understudy/%' AND datname = current_database())
+			SELECT pg_terminate_backend(pid) FROM ours`)
 		return !x.running()
 	})
 	if r := x.wait(); r.code != 75 {
@@ -339,9 +342,9 @@ func TestLockSessionIsKilled(t *testing.T) {
 	t.Parallel()
 	g := newGated(t)
 	x := g.midLoad()
-	terminate(t, g.target.URL("postgres"), `pid IN (SELECT l.pid FROM pg_locks l WHERE l.locktype = 'advisory')
-		AND application_name = (SELECT min(application_name) FROM pg_stat_activity WHERE application_name LIKE '%lock%' AND application_name LIKE
-		(SELECT split_part(min(a.application_name), ' ', 1) || '%' FROM pg_stat_activity a WHERE starts_with(a.datname, $1 || '__u') AND a.application_name LIKE 'understudy/%'))`, g.name)
+	terminate(t, g.target.URL("postgres"), `pid IN (SELECT l.pid FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted)
+		AND split_part(application_name, ' ', 1) = (SELECT split_part(min(a.application_name), ' ', 1) FROM pg_stat_activity a
+			WHERE starts_with(a.datname, $1 || '__u') AND a.application_name LIKE 'understudy/%')`, g.name)
 	if r := x.wait(); r.code != 75 || !strings.Contains(r.stderr, "lock") {
 		t.Errorf("exit %d\n%s", r.code, r.stderr)
 	}

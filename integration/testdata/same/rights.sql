@@ -18,7 +18,11 @@ CREATE POLICY dormant ON app.policy_only USING (false);
 GRANT SELECT, INSERT ON app.docs TO {{app}};
 GRANT SELECT (id, body), UPDATE (body) ON app.docs TO {{audit}} WITH GRANT OPTION;
 GRANT ALL ON app.enabled_only TO PUBLIC;
-REVOKE ALL ON app.policy_only FROM postgres;
+REVOKE ALL ON app.policy_only FROM postgres; -- its owner
+CREATE TABLE app.read_by_others (id serial PRIMARY KEY);
+INSERT INTO app.read_by_others SELECT n FROM generate_series(1, 10) n;
+REVOKE ALL ON app.read_by_others, app.read_by_others_id_seq FROM postgres;
+GRANT SELECT ON app.read_by_others TO {{app}};
 CREATE FUNCTION app.f() RETURNS integer LANGUAGE sql AS 'SELECT 1';
 REVOKE ALL ON FUNCTION app.f() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.f() TO {{app}};
