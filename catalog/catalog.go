@@ -315,8 +315,14 @@ func (t *Type) Underlying() *Type {
 	return t
 }
 
+// oneWay are types of pg_catalog whose binary form the server sends but does
+// not take back for every value: an empty tsquery is "malformed", an empty
+// vector has lost its one dimension.
+var oneWay = map[string]bool{"tsquery": true, "int2vector": true, "oidvector": true}
+
 // BinaryCopy tells whether values of t can travel in binary COPY: it and all
-// it is made of have send and receive functions, and none is a reg* type.
+// it is made of have send and receive functions that agree, and none is a
+// reg* type.
 func (t *Type) BinaryCopy() bool { return t.binaryCopy(map[*Type]bool{}) }
 
 // binaryCopy asks each type once: a composite may hold an array of itself.
@@ -326,7 +332,7 @@ func (t *Type) binaryCopy(asked map[*Type]bool) bool {
 		return false
 	case asked[t]:
 		return true
-	case t.RegAlias, !t.HasBinary:
+	case t.RegAlias, !t.HasBinary, t.Name.Schema == "pg_catalog" && oneWay[t.Name.Name]:
 		return false
 	}
 	asked[t] = true
@@ -344,6 +350,26 @@ func (t *Type) binaryCopy(asked map[*Type]bool) bool {
 		return t.Elem.binaryCopy(asked)
 	}
 	return true
+}
+
+// PortableHash tells whether equal values hash alike on every server. Enum
+// labels and the reg* types hash by OID, and so does what is made of them.
+func (t *Type) PortableHash() bool { return t.portableHash(map[*Type]bool{}) }
+
+func (t *Type) portableHash(asked map[*Type]bool) bool {
+	switch {
+	case t == nil || asked[t]:
+		return true
+	case t.Kind == 'e', t.RegAlias, t.NonDetColl:
+		return false
+	}
+	asked[t] = true
+	for _, f := range t.Fields {
+		if !f.Type.portableHash(asked) {
+			return false
+		}
+	}
+	return t.Base.portableHash(asked) && t.Elem.portableHash(asked)
 }
 
 // BinaryCopy tells whether every copied column can travel in binary COPY.
