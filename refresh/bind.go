@@ -197,6 +197,9 @@ func (b *bound) verifyInput(cat *catalog.Catalog) load.VerifyInput {
 	kept := map[catalog.Name]*policies.TableBinding{}
 	for _, t := range b.tables {
 		kept[t.Table.Name] = t.TableBinding
+		for p := t.Table.Partition; p != nil; p = p.Parent.Partition {
+			kept[p.Parent.Name] = t.TableBinding // a sequence belongs to the root's column
+		}
 		if t.ViaRoot {
 			in.ViaRoot[t.Table.Name] = true
 		}
