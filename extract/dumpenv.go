@@ -32,12 +32,13 @@ var dumpVariables = map[string]string{
 var dumpOwn = []string{
 	"PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE",
 	"PGOPTIONS", "PGAPPNAME", "PGSSLMODE", "PGREQUIRESSL", "PGCLIENTENCODING", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS",
-	"PGDATESTYLE", "PGTZ", "PGGEQO",
+	"PGDATESTYLE", "PGTZ", "PGGEQO", "LC_ALL",
 }
 
 // dumpEnv is the environment that leads pg_dump to the very server at addr,
 // with the same role, rights and care for TLS as our own sessions. The password
-// is in it, so that it is in no argument list and no file.
+// is in it, so that it is in no argument list and no file. libpq's own words
+// are in English, because they decide whether to try again.
 func dumpEnv(dsn catalog.DSN, addr, appName string) ([]string, error) {
 	cfg, err := pgx.ParseConfig(dsn.Reveal())
 	if err != nil {
@@ -72,7 +73,7 @@ func dumpEnv(dsn catalog.DSN, addr, appName string) ([]string, error) {
 	}
 	options := strings.TrimSpace(cfg.RuntimeParams["options"] + " -c default_transaction_read_only=on")
 	return append(env, "PGHOST="+host, "PGPORT="+port, "PGDATABASE="+cfg.Database, "PGUSER="+cfg.User, "PGSSLMODE="+mode,
-		"PGOPTIONS="+options, "PGAPPNAME="+appName), nil
+		"PGOPTIONS="+options, "PGAPPNAME="+appName, "LC_ALL=C"), nil
 }
 
 // dumpHost takes the address of an open session apart. The name stays beside

@@ -13,7 +13,6 @@ package extract
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -319,12 +318,4 @@ func sessionName(run string) string {
 func tooOld(limit time.Duration) error {
 	return fault.New(fault.Other, "the snapshot is older than source.max_snapshot_age (%s)", limit).
 		WithHint("raise source.max_snapshot_age, give more source.connections, or read from a standby; an old snapshot keeps vacuum from removing dead rows")
-}
-
-// aboutTable puts a table in front of an error's words.
-func aboutTable(what string, t *catalog.Table) string {
-	if t == nil {
-		return what
-	}
-	return fmt.Sprintf("%s %s", what, t.Name)
 }

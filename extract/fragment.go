@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
@@ -78,7 +79,7 @@ func (s *Source) PrepareExpr(ctx context.Context, t *catalog.Table, expr string)
 		from := "FROM ONLY " + t.Name.SQL()
 		// Text that is balanced within parentheses and within brackets closes
 		// neither.
-		for _, around := range [][2]string{{"SELECT ARRAY[(1 IS NULL),\n", "\nIS NULL]\n"}, {"SELECT (\n", "\n)\n"}} {
+		for _, around := range [][2]string{{"SELECT ARRAY[\n", "\n]\n"}, {"SELECT (\n", "\n)\n"}} {
 			query := around[0] + expr + around[1] + from
 			fields, err := r.prepareFragment(ctx, query)
 			var wrong *FragmentError
@@ -91,8 +92,8 @@ func (s *Source) PrepareExpr(ctx context.Context, t *catalog.Table, expr string)
 			if err != nil {
 				return err
 			}
-			if len(fields) != 1 {
-				return &FragmentError{Msg: "this is not a single expression"}
+			if len(fields) != 1 || fields[0].DataTypeOID == pgtype.RecordOID {
+				return &FragmentError{Msg: "this is a list and not one expression"}
 			}
 			field = fields[0]
 		}

@@ -49,6 +49,7 @@ var hostile = []string{
 	"true))",
 	"",
 	"true AND",
+	"true, true",
 	"id = $1",
 	"(WITH w AS (INSERT INTO public.t VALUES (0, 'written') RETURNING id) SELECT count(*) FROM w) > 0",
 	"(WITH w AS (DELETE FROM public.t RETURNING id) SELECT count(*) FROM w) > 0",
@@ -99,6 +100,11 @@ var harmless = []string{
 	"now() > '2020-01-01'",
 	"id = ANY (ARRAY[1, 2])",
 	"(SELECT count(*) FROM public.t) > 3",
+	"email IS NOT NULL",
+	"id IS DISTINCT FROM 3",
+	"NOT id = 3 OR email ISNULL",
+	`email COLLATE "C" > 'a'`,
+	"ROW(id, email) IN (SELECT o.id, o.email FROM public.t o)",
 }
 
 // state is everything on the source that a fragment could have changed.

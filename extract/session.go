@@ -15,16 +15,15 @@ import (
 
 // timings are the intervals that tests shorten.
 type timings struct {
-	ping       time.Duration // between two signs of life of a keeper
-	idle       time.Duration // after which the server ends a silent keeper
-	reply      time.Duration // how long a keeper or the watcher may take to answer
-	poll       time.Duration // between two looks at who waits
-	standby    time.Duration // between two looks at the standby's state
-	unwatched  time.Duration // how long readers may go on while nobody watches
-	stall      time.Duration // silence of a reader's link before it is examined
-	lagGrace   time.Duration // how long a lagging standby may take to catch up
-	dumpRetry  time.Duration // pause before pg_dump is tried again
-	dumpLocked time.Duration // lock wait of pg_dump; zero: Config.LockTimeout
+	ping      time.Duration // between two signs of life of a keeper
+	idle      time.Duration // after which the server ends a silent keeper
+	reply     time.Duration // how long a keeper or the watcher may take to answer
+	poll      time.Duration // between two looks at who waits
+	standby   time.Duration // between two looks at the standby's state
+	unwatched time.Duration // how long readers may go on while nobody watches
+	stall     time.Duration // silence of a reader's link before it is examined
+	lagGrace  time.Duration // how long a lagging standby may take to catch up
+	dumpRetry time.Duration // pause before pg_dump is tried again
 }
 
 var defaultTimings = timings{

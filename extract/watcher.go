@@ -163,7 +163,7 @@ SELECT w.pid::int8, b.pid::int8, w.locktype, coalesce(w.mode, ''), coalesce(w.re
        coalesce(n.nspname, ''), coalesce(c.relname, ''),
        coalesce(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - w.waitstart), 0)::float8,
        coalesce(a.usename, ''), coalesce(a.application_name, ''),
-       coalesce(p.command, CASE WHEN p.pid IS NOT NULL THEN 'CREATE INDEX CONCURRENTLY' END, ''),
+       coalesce(p.command, CASE WHEN p.pid IS NOT NULL THEN 'CREATE INDEX CONCURRENTLY' END, nullif(a.backend_type, 'client backend'), ''),
        p.pid IS NOT NULL AND coalesce(p.phase = 'waiting for old snapshots', true)
 FROM pg_catalog.pg_locks w
 CROSS JOIN LATERAL (
