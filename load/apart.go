@@ -121,6 +121,7 @@ type position struct{ lsn, xid uint64 }
 // creation, so this waits until the source shows it, is past that point, or has
 // been somewhere the target never was. A source that does none of these within
 // a minute is refused too. Staging's own server, where allowed, is exempt.
+// source must not be a session that holds a snapshot.
 func (b *Build) ProveApart(ctx context.Context, source catalog.Querier) error {
 	b.s.mu.Lock()
 	apart := b.s.apart
@@ -211,18 +212,18 @@ func (s *Server) position(ctx context.Context) (p position, err error) {
 	return p, err
 }
 
-// seenIn looks for the generation in the source's list of databases. It looks
-// in two ways: the first reads rows, which an old snapshot may not show yet,
-// the second asks the catalog cache, which is always current.
+// seenIn looks for the generation in the source's list of databases. Under an
+// older snapshot it would look in vain, so such a session proves nothing.
 func (b *Build) seenIn(ctx context.Context, source catalog.Querier) (bool, error) {
-	var seen bool
+	var seen, current bool
 	err := source.QueryRow(ctx, `
-		SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)
-		    OR COALESCE((SELECT o.name = pg_catalog.quote_ident($1)
-		                 FROM pg_catalog.pg_identify_object('pg_catalog.pg_database'::pg_catalog.regclass, $2, 0) o), false)`,
-		b.name, b.oid).Scan(&seen)
+		SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1),
+		       pg_catalog.current_setting('transaction_isolation') = 'read committed'`, b.name).Scan(&seen, &current)
 	if err != nil {
 		return false, sourceFailed(err, "look for the generation")
+	}
+	if !current {
+		return false, fault.New(fault.Other, "source and target can only be told apart outside the snapshot")
 	}
 	return seen, nil
 }

@@ -23,6 +23,7 @@ type Build struct {
 	name   string
 	oid    catalog.OID
 	marker marker
+	source catalog.Database
 	plan   *schema.Plan // nil before PreData
 	sealed bool
 	opened atomic.Int64 // sessions that load

@@ -59,6 +59,7 @@ func (s *Server) createNext(ctx context.Context, conn *pgx.Conn, source catalog.
 			return nil, fault.New(fault.Other, "generation numbers of %s are used up", catalog.Display(s.cfg.Staging))
 		}
 		b := newBuild(s, number)
+		b.source = source
 		_, err = conn.Exec(ctx, s.createSQL(b.name, source))
 		if err == nil {
 			return b, nil

@@ -16,7 +16,12 @@ type Finding struct {
 	Refuses bool   // a refresh cannot run like this; otherwise it is a warning
 	Msg     string // what is the matter
 	Fix     string // a statement to run as an administrator, or words; may be empty
+
+	risky bool // every run warns of it, not only a look at the target
 }
+
+// refusal is a finding that stops a refresh.
+func refusal(msg, fix string) Finding { return Finding{Refuses: true, Msg: msg, Fix: fix} }
 
 func (s *Server) readFacts(ctx context.Context) error {
 	conn, err := s.dial(ctx, "admin")
@@ -75,6 +80,9 @@ func (s *Server) requireRights(ctx context.Context) error {
 	}
 	var msgs, fixes []string
 	for _, f := range findings {
+		if f.risky {
+			s.warn("target: %s", f.Msg)
+		}
 		if !f.Refuses {
 			continue
 		}
@@ -111,8 +119,8 @@ func (s *Server) checkCreateDB(context.Context, *pgx.Conn) ([]Finding, error) {
 	if s.facts.createDB || s.facts.superuser {
 		return nil, nil
 	}
-	return []Finding{{true, catalog.Display(s.facts.user) + " may not create databases",
-		"ALTER ROLE " + quoted(s.facts.user) + " CREATEDB;"}}, nil
+	return []Finding{refusal(catalog.Display(s.facts.user)+" may not create databases",
+		"ALTER ROLE "+quoted(s.facts.user)+" CREATEDB;")}, nil
 }
 
 // checkOwner: functions marked SECURITY DEFINER run as the owner, so the owner
@@ -120,9 +128,12 @@ func (s *Server) checkCreateDB(context.Context, *pgx.Conn) ([]Finding, error) {
 func (s *Server) checkOwner(ctx context.Context, conn *pgx.Conn) ([]Finding, error) {
 	owner, user := s.cfg.Owner, s.facts.user
 	if owner == user {
-		return []Finding{{false, "generations belong to the login role " + catalog.Display(user) +
-			", so functions of the schema marked SECURITY DEFINER can create databases",
-			"CREATE ROLE app_owner NOLOGIN; GRANT app_owner TO " + quoted(user) + "; and set target.owner to it"}}, nil
+		return []Finding{{
+			Msg: "generations belong to the login role " + catalog.Display(user) +
+				", so functions of the schema marked SECURITY DEFINER can create databases",
+			Fix:   "CREATE ROLE app_owner NOLOGIN; GRANT app_owner TO " + quoted(user) + "; and set target.owner to it",
+			risky: true,
+		}}, nil
 	}
 	// From 16 on a membership can lack either half: to have the role's rights
 	// (rename and drop its databases), or to become it.
@@ -136,8 +147,8 @@ func (s *Server) checkOwner(ctx context.Context, conn *pgx.Conn) ([]Finding, err
 		       pg_catalog.pg_has_role(oid, 'USAGE'), pg_catalog.pg_has_role(oid, `+become+`)
 		FROM pg_catalog.pg_roles WHERE rolname = $1`, owner).Scan(&login, &createDB, &super, &has, &set)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return []Finding{{true, "the role " + catalog.Display(owner) + " (target.owner) does not exist",
-			"CREATE ROLE " + quoted(owner) + " NOLOGIN; GRANT " + quoted(owner) + " TO " + quoted(user) + ";"}}, nil
+		return []Finding{refusal("the role "+catalog.Display(owner)+" (target.owner) does not exist",
+			"CREATE ROLE "+quoted(owner)+" NOLOGIN; GRANT "+quoted(owner)+" TO "+quoted(user)+";")}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -145,17 +156,17 @@ func (s *Server) checkOwner(ctx context.Context, conn *pgx.Conn) ([]Finding, err
 	var found []Finding
 	switch {
 	case !has && !set:
-		found = append(found, Finding{true, catalog.Display(user) + " is no member of " + catalog.Display(owner),
-			"GRANT " + quoted(owner) + " TO " + quoted(user) + ";"})
+		found = append(found, refusal(catalog.Display(user)+" is no member of "+catalog.Display(owner),
+			"GRANT "+quoted(owner)+" TO "+quoted(user)+";"))
 	case !set:
-		found = append(found, Finding{true, catalog.Display(user) + " may not SET ROLE to " + catalog.Display(owner),
-			"GRANT " + quoted(owner) + " TO " + quoted(user) + " WITH SET TRUE;"})
+		found = append(found, refusal(catalog.Display(user)+" may not SET ROLE to "+catalog.Display(owner),
+			"GRANT "+quoted(owner)+" TO "+quoted(user)+" WITH SET TRUE;"))
 	case !has && s.facts.major() >= 16:
-		found = append(found, Finding{true, catalog.Display(user) + " does not inherit the rights of " + catalog.Display(owner),
-			"GRANT " + quoted(owner) + " TO " + quoted(user) + " WITH INHERIT TRUE;"})
+		found = append(found, refusal(catalog.Display(user)+" does not inherit the rights of "+catalog.Display(owner),
+			"GRANT "+quoted(owner)+" TO "+quoted(user)+" WITH INHERIT TRUE;"))
 	case !has:
-		found = append(found, Finding{true, catalog.Display(user) + " does not inherit the rights of " + catalog.Display(owner),
-			"ALTER ROLE " + quoted(user) + " INHERIT;"})
+		found = append(found, refusal(catalog.Display(user)+" does not inherit the rights of "+catalog.Display(owner),
+			"ALTER ROLE "+quoted(user)+" INHERIT;"))
 	}
 	var extra []string
 	for _, a := range []struct {
@@ -167,9 +178,12 @@ func (s *Server) checkOwner(ctx context.Context, conn *pgx.Conn) ([]Finding, err
 		}
 	}
 	if len(extra) > 0 {
-		found = append(found, Finding{false, "the owner " + catalog.Display(owner) + " has " + strings.Join(extra, ", ") +
-			"; functions of the schema marked SECURITY DEFINER run with it",
-			"ALTER ROLE " + quoted(owner) + " NO" + strings.Join(extra, " NO") + ";"})
+		found = append(found, Finding{
+			Msg: "the owner " + catalog.Display(owner) + " has " + strings.Join(extra, ", ") +
+				"; functions of the schema marked SECURITY DEFINER run with it",
+			Fix:   "ALTER ROLE " + quoted(owner) + " NO" + strings.Join(extra, " NO") + ";",
+			risky: true,
+		})
 	}
 	return found, nil
 }
@@ -182,12 +196,12 @@ func (s *Server) checkTemplate(ctx context.Context, conn *pgx.Conn) ([]Finding, 
 	name := catalog.Display(s.cfg.Template)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return []Finding{{true, "the database " + name + " (target.template) does not exist", "let target.template be template0"}}, nil
+		return []Finding{refusal("the database "+name+" (target.template) does not exist", "let target.template be template0")}, nil
 	case err != nil:
 		return nil, err
 	case !usable:
-		return []Finding{{true, catalog.Display(s.facts.user) + " may not use " + name + " as a template",
-			"ALTER DATABASE " + quoted(s.cfg.Template) + " IS_TEMPLATE true;"}}, nil
+		return []Finding{refusal(catalog.Display(s.facts.user)+" may not use "+name+" as a template",
+			"ALTER DATABASE "+quoted(s.cfg.Template)+" IS_TEMPLATE true;")}, nil
 	}
 	return nil, nil
 }
@@ -200,8 +214,10 @@ func (s *Server) checkSignal(ctx context.Context, conn *pgx.Conn) ([]Finding, er
 	if err != nil || may {
 		return nil, err
 	}
-	return []Finding{{false, catalog.Display(s.facts.user) + " cannot end other roles' sessions of staging at the swap",
-		"GRANT pg_signal_backend TO " + quoted(s.facts.user) + ";"}}, nil
+	return []Finding{{
+		Msg: catalog.Display(s.facts.user) + " cannot end other roles' sessions of staging at the swap",
+		Fix: "GRANT pg_signal_backend TO " + quoted(s.facts.user) + ";",
+	}}, nil
 }
 
 // sessionReserve is what a run needs beside loading and indexing: maintenance,
@@ -223,13 +239,15 @@ func (s *Server) checkRoom(ctx context.Context, conn *pgx.Conn) ([]Finding, erro
 	}
 	var found []Finding
 	if limit >= 0 && limit < need {
-		found = append(found, Finding{true, catalog.Display(s.facts.user) + " may have " + plural(limit, "session") +
-			" and needs " + plural(need, "session"), "lower target.load_jobs and target.index_jobs, or ALTER ROLE " +
-			quoted(s.facts.user) + " CONNECTION LIMIT -1;"})
+		found = append(found, refusal(catalog.Display(s.facts.user)+" may have "+plural(limit, "session")+
+			" and needs "+plural(need, "session"), "lower target.load_jobs and target.index_jobs, or ALTER ROLE "+
+			quoted(s.facts.user)+" CONNECTION LIMIT -1;"))
 	}
 	if free < need {
-		found = append(found, Finding{false, "the target has room for " + plural(max(free, 0), "session") +
-			" and a refresh takes up to " + plural(need, "session"), "lower target.load_jobs and target.index_jobs, or raise max_connections"})
+		found = append(found, Finding{
+			Msg: "the target has room for " + plural(max(free, 0), "session") + " and a refresh takes up to " + plural(need, "session"),
+			Fix: "lower target.load_jobs and target.index_jobs, or raise max_connections",
+		})
 	}
 	return found, nil
 }
