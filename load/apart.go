@@ -126,6 +126,9 @@ func (b *Build) ProveApart(ctx context.Context, source catalog.Querier) error {
 	b.s.mu.Lock()
 	apart := b.s.apart
 	b.s.mu.Unlock()
+	if !apart.known {
+		return fault.New(fault.Other, "the server has to be proven apart first")
+	}
 	if apart.sameCluster {
 		return nil
 	}

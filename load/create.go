@@ -122,8 +122,6 @@ func (s *Server) createSQL(name string, source catalog.Database) string {
 	default:
 		b.WriteString(" LOCALE_PROVIDER libc")
 	}
-	// The default would write the whole template to the log as well.
-	b.WriteString(" STRATEGY FILE_COPY")
 	return b.String()
 }
 

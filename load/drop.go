@@ -14,12 +14,15 @@ import (
 // drop takes away a database that was proven ours when it had this OID. It
 // never drops staging. A database that is gone already is no error.
 func (s *Server) drop(ctx context.Context, conn *pgx.Conn, name string, oid catalog.OID) error {
-	if _, _, ok := s.names.parse(name); !ok {
+	number, _, ok := s.names.parse(name)
+	if !ok {
 		return fault.New(fault.Other, "refusing to drop %s: it is no generation's database", catalog.Display(name))
 	}
 	var now catalog.OID
-	var broken bool
-	err := conn.QueryRow(ctx, `SELECT oid, datconnlimit = -2 FROM pg_catalog.pg_database WHERE datname = $1`, name).Scan(&now, &broken)
+	var broken, unmarked bool
+	err := conn.QueryRow(ctx, `
+		SELECT oid, datconnlimit = -2, pg_catalog.shobj_description(oid, 'pg_database') IS NULL
+		FROM pg_catalog.pg_database WHERE datname = $1`, name).Scan(&now, &broken, &unmarked)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil
@@ -29,6 +32,14 @@ func (s *Server) drop(ctx context.Context, conn *pgx.Conn, name string, oid cata
 		return fault.New(fault.Other, "refusing to drop %s: another database has taken its name", catalog.Display(name))
 	}
 	started := time.Now()
+	if unmarked && !broken {
+		// What was proven by a look inside could not be once it is closed.
+		m := newBuild(s, number).marker
+		m.OID = oid
+		if err := mark(ctx, conn, name, m); err != nil {
+			return s.failed(err, "mark %s", catalog.Display(name))
+		}
+	}
 	if !broken {
 		// So that nobody comes back between being thrown out and the drop.
 		if _, err := conn.Exec(ctx, "ALTER DATABASE "+quoted(name)+" ALLOW_CONNECTIONS false"); err != nil {

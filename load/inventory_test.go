@@ -257,3 +257,20 @@ func (tg *target) catalog() *catalog.Catalog {
 	c.Link()
 	return c
 }
+
+// What was proven by a look inside stays ours when it cannot be dropped at once.
+func TestInterruptedDropCanBeFinished(t *testing.T) {
+	t.Parallel()
+	tg := newTarget(t)
+	db := tg.staging + "__u3"
+	tg.Exec(t, "postgres", "CREATE DATABASE "+quoted(db)+" OWNER "+tg.owner+" TEMPLATE template0")
+	s := tg.open(func(c *Config) { c.SwapTimeout = 200 * time.Millisecond })
+	super := tg.Conn(t, tg.URL(db))
+	if dropped, err := s.Janitor(t.Context()); err == nil || len(dropped) > 0 {
+		t.Errorf("dropped %v, %v", dropped, err)
+	}
+	if err := super.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tg.wantJanitor(s, "S__u3")
+}

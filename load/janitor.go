@@ -83,7 +83,7 @@ func (s *Server) halfBuilt(inv *inventory) (out []*database) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range inv.generations {
-		if d.ours && !s.ours[d.oid] && d.suffix == "" && (d.broken || d.role() == Building) {
+		if d.ours && !s.ours[d.oid] && (d.broken && d.suffix == "" || d.role() == Building) {
 			out = append(out, d)
 		}
 	}

@@ -81,7 +81,7 @@ type Config struct {
 	// Inspect opens a server to look at it only: missing rights are no error
 	// then, but the verbs that write fail on them.
 	Inspect bool
-	// Log and Warn may be nil.
+	// Log and Warn may be nil. Warn is called from several goroutines.
 	Log  *slog.Logger
 	Warn func(msg string)
 }
