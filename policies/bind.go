@@ -160,6 +160,7 @@ type column struct {
 	refs      []reference // foreign keys from here
 	parents   []*column   // of inheritance parents, in order
 	generated []string    // generated columns: the columns they are made of
+	derived   *column     // generated columns: a masked column that they change with
 
 	facts    mask.Column
 	needs    bool // outputs have to differ: a unique index rests on it

@@ -132,6 +132,14 @@ func (b *binder) entryPlace(o *owner) place {
 	return b.policy.first
 }
 
+// columnPlace is where the policy speaks of a column, or would.
+func (b *binder) columnPlace(c *column) place {
+	if c.explicit {
+		return c.at
+	}
+	return b.entryPlace(c.owner)
+}
+
 // reference is one column of a foreign key.
 type reference struct {
 	fk   *catalog.ForeignKey
@@ -215,7 +223,15 @@ func (b *binder) resolve(c *column) {
 			continue
 		}
 		b.resolve(r.to)
+		if r.to.failed && !c.known {
+			c.failed = true // whatever is wrong there is wrong here
+		}
 		if !r.to.known || r.to.failed {
+			continue
+		}
+		if by := r.to.derived; by != nil {
+			b.fail(c, b.columnPlace(c), "this column has a %s, which is generated and would change with %s", r, by.where).
+				hint("keep %s, or leave the constraint out: unsupported: [%s]", by.where, constraintName(r.from, r.fk.Name))
 			continue
 		}
 		switch {
@@ -287,17 +303,28 @@ func (b *binder) resolveByParents(c *column) {
 func (b *binder) resolveGenerated(c *column) {
 	c.known = true
 	for _, name := range c.generated {
-		of := c.owner.columns[name]
-		if of == nil || of == c {
-			continue
+		if of := c.owner.columns[name]; of != nil && of != c {
+			b.resolve(of)
+			if of.masked() {
+				c.derived = of
+			}
 		}
-		b.resolve(of)
-		if !of.masked() {
-			continue
+	}
+	for i := range c.refs {
+		r := &c.refs[i]
+		if r.to.state != resolving {
+			b.resolve(r.to)
 		}
-		for _, r := range c.refs {
-			b.fail(c, b.entryPlace(c.owner), "this generated column would change with %s, but it has a %s", of.where, r).
-				hint("keep %s, or leave the constraint out: unsupported: [%s]", of.where, constraintName(r.from, r.fk.Name))
+		by := c.derived
+		switch {
+		case by == nil && r.to.derived != nil:
+			by = r.to.derived
+		case by == nil && r.to.masked():
+			by = r.to
+		}
+		if by != nil {
+			b.fail(c, b.entryPlace(c.owner), "this column is generated, and masking %s would part it from what it references: it has a %s", by.where, r).
+				hint("keep %s, or leave the constraint out: unsupported: [%s]", by.where, constraintName(r.from, r.fk.Name))
 			return
 		}
 	}

@@ -304,7 +304,13 @@ func (b *binder) injectiveByValue(c *column) bool {
 
 func (b *binder) refuseUnique(o *owner, t *catalog.Table, x *catalog.Index, masked []element) {
 	name := catalog.Display(indexName(x))
-	if len(masked) == 0 {
+	var e element // the one to blame
+	for i := len(masked) - 1; i >= 0; i-- {
+		if masked[i].column == nil || !b.injectiveByValue(masked[i].column) {
+			e = masked[i]
+		}
+	}
+	if e.over == nil { // the tuples stay distinct, but not only these rows would be in the index
 		for _, c := range b.predicateColumns(o, t, x) {
 			if c.masked() {
 				b.fail(c, c.at, "the unique index %s holds the rows where %s; the rule %s would move rows into it that may collide", name, x.Predicate, c.ruleName()).
@@ -312,14 +318,7 @@ func (b *binder) refuseUnique(o *owner, t *catalog.Table, x *catalog.Index, mask
 				return
 			}
 		}
-		return
-	}
-	e := masked[0]
-	for _, candidate := range masked { // the one to blame
-		if candidate.column == nil || !b.injectiveByValue(candidate.column) {
-			e = candidate
-			break
-		}
+		e = masked[0]
 	}
 	c := e.column
 	if c == nil {
