@@ -106,6 +106,8 @@ const (
 	stateInsufficientRights = "42501"
 	stateUndefinedTable     = "42P01"
 	stateNotSupported       = "0A000"
+	stateActiveTransaction  = "25001"
+	stateReadOnly           = "25006"
 	stateSerialization      = "40001"
 	stateLockTimeout        = "55P03"
 	stateQueryCanceled      = "57014"
@@ -130,6 +132,9 @@ func (s *Source) explain(ctx context.Context, r *reader, w work, err error) erro
 		return err
 	}
 	state, clean := catalog.SQLState(err), catalog.Redact(err)
+	if w.lock { // reads rows, through expressions of a policy
+		clean = catalog.RedactEvaluated(err)
+	}
 	if by := r.yieldedTo(); by != nil && (state == stateQueryCanceled || state == stateAdminShutdown || state == "") {
 		return fault.New(fault.Transient, "%s: gave way to %s, which had waited for %s", w, by.who(), by.Waited.Round(time.Millisecond))
 	}
@@ -156,11 +161,14 @@ func (s *Source) explain(ctx context.Context, r *reader, w work, err error) erro
 			WithHint("unlogged tables have no rows on a standby: give them rows: none, or read from the primary")
 	case catalog.Transient(clean), len(state) == 5 && state[:2] == "53":
 		return fault.Wrap(fault.Transient, clean, "%s", w)
-	case len(state) == 5 && (state[:2] == "22" || state[:2] == "54" || state[:2] == "P0" || state[:2] == "XX"):
+	case len(state) == 5 && (state[:2] == "22" || state[:2] == "23" || state[:2] == "54" || state[:2] == "P0" || state[:2] == "XX"):
 		return fault.Wrap(fault.Data, clean, "%s", w)
 	}
 	kind := fault.Other
-	if len(state) == 5 && state[:2] == "42" {
+	switch {
+	case state == stateReadOnly:
+		return fault.Wrap(fault.Policy, clean, "%s: SQL of the policy tries to write", w)
+	case len(state) == 5 && state[:2] == "42":
 		kind = fault.Policy // SQL that was valid when it was prepared
 	}
 	return fault.Wrap(kind, clean, "%s", w)

@@ -117,6 +117,10 @@ func authors(state string) bool {
 	if len(state) != 5 || state == stateInsufficientRights || state == stateQueryCanceled {
 		return false
 	}
+	switch {
+	case state == stateReadOnly, state == stateActiveTransaction: // a function writes, or tries to be allowed to
+		return true
+	}
 	switch state[:2] {
 	case "08", "25", "40", "53", "55", "57", "58", "XX":
 		return false

@@ -2,7 +2,6 @@ package extract
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/understudy-db/understudy/catalog"
@@ -86,7 +85,7 @@ func refusePooler(ctx context.Context, a, b *session, warn func(string)) error {
 		return fault.New(fault.Preflight, "the source is behind a connection pooler in transaction mode, through which no snapshot can be held").
 			WithHint("give the address and port of the PostgreSQL server itself (PgBouncer usually listens on 6432, PostgreSQL on 5432)")
 	case SessionPooler:
-		warn(fmt.Sprintf("the source is behind a connection pooler in session mode: it works, but the server itself is the better address (%d sessions are held)", minConnections))
+		warn("the source is behind a connection pooler in session mode: it works while its pool is large enough, but the server itself is the better address")
 	}
 	return nil
 }

@@ -35,6 +35,7 @@ type ProbeResult struct {
 	TLS                string // protocol version in use, empty for plaintext
 	PgDump             PgDump // zero if none fits
 	Limits             Limits
+	Locks              Locks
 	Timeouts           []RoleSetting  // limits of the role or database that every session overrides
 	Unreadable         []Unreadable   // what the role may not read
 	RowSecurity        []catalog.Name // tables that need BYPASSRLS to be read whole
@@ -52,6 +53,12 @@ type Limits struct {
 	DatabaseUsed int
 	Server       int // max_connections without what is reserved
 	ServerUsed   int
+}
+
+// Locks is the room in the server's lock table. pg_dump locks every table.
+type Locks struct {
+	Tables   int64
+	Capacity int64 // max_locks_per_transaction × (max_connections + max_prepared_transactions)
 }
 
 // free is how many more sessions can be opened.
@@ -93,7 +100,7 @@ func (s Severity) String() string { return [...]string{"refuse", "warn", "note"}
 // Finding is one thing that doctor prints.
 type Finding struct {
 	Severity Severity
-	Subject  string // privileges, pooler, tls, standby, connections, pg_dump, version, timeouts
+	Subject  string // privileges, pooler, tls, standby, connections, pg_dump, version, locks, timeouts
 	Msg      string
 	Fix      string // a statement or command to paste, or advice; may be empty
 }
@@ -138,6 +145,7 @@ func Probe(ctx context.Context, cfg Config) (*ProbeResult, error) {
 		{"the role", p.role},
 		{"the standby's state", p.standby},
 		{"connection limits", p.limits},
+		{"the lock table", p.locks},
 		{"settings of the role", p.settings},
 		{"privileges", p.privileges},
 		{"row security", p.rowSecurity},
@@ -196,6 +204,14 @@ func (p *ProbeResult) limits(ctx context.Context, conn *session) error {
 		WHERE r.rolname = current_user AND d.datname = pg_catalog.current_database()`,
 		conn.Config().RuntimeParams["application_name"]).
 		Scan(&p.Limits.Role, &p.Limits.RoleUsed, &p.Limits.Database, &p.Limits.DatabaseUsed, &p.Limits.Server, &p.Limits.ServerUsed)
+}
+
+func (p *ProbeResult) locks(ctx context.Context, conn *session) error {
+	return conn.QueryRow(ctx, `
+		SELECT (SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND `+ours+`),
+		       pg_catalog.current_setting('max_locks_per_transaction')::int8 *
+		       (pg_catalog.current_setting('max_connections')::int8 + pg_catalog.current_setting('max_prepared_transactions')::int8)`).
+		Scan(&p.Locks.Tables, &p.Locks.Capacity)
 }
 
 func (p *ProbeResult) settings(ctx context.Context, conn *session) error {
@@ -372,6 +388,13 @@ func (p *ProbeResult) judge(cfg Config, dumpErr error) []Finding {
 	}
 	if free := p.Limits.free(); free < p.Limits.Needed {
 		add(&refuse, Refuse, "connections", p.connectionFix(free), "%d connections are needed and %d can be had", p.Limits.Needed, max(free, 0))
+	}
+	if l := p.Locks; l.Tables > l.Capacity {
+		add(&refuse, Refuse, "locks", "raise max_locks_per_transaction and restart the server",
+			"pg_dump locks all %d tables, and the server's lock table has room for %d locks", l.Tables, l.Capacity)
+	} else if l.Tables > l.Capacity/2 {
+		add(&warn, Warn, "locks", "raise max_locks_per_transaction and restart the server",
+			"pg_dump locks all %d tables, which fills more than half of the server's lock table (%d)", l.Tables, l.Capacity)
 	}
 	if limit := cfg.MaxReplicaLag; p.Standby && limit > 0 && p.Lag > limit {
 		add(&refuse, Refuse, "standby", "", "the standby is %s behind, and source.max_replica_lag is %s", p.Lag.Round(time.Second), limit)

@@ -133,6 +133,9 @@ func TestProbeCountsConnections(t *testing.T) {
 	role, password := server.Role(t, "CONNECTION LIMIT 4")
 	url = server.URLFor(role, password, databaseOf(url))
 	p := probe(t, url)
+	if p.Locks.Tables != 0 || p.Locks.Capacity < 64 {
+		t.Errorf("locks %+v", p.Locks)
+	}
 	if p.Limits.Role != 4 || p.Limits.Needed != defaultConnections || p.Limits.Server <= 0 {
 		t.Errorf("limits %+v", p.Limits)
 	}
@@ -143,6 +146,26 @@ func TestProbeCountsConnections(t *testing.T) {
 	run(t, server.Conn(t, server.URL("postgres")), f[0].Fix)
 	if f := refusals(probe(t, url)); len(f) != 0 {
 		t.Errorf("findings %+v", f)
+	}
+}
+
+func TestProbeJudgesTheLockTable(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		tables int64
+		want   int // findings
+		worst  Severity
+	}{{1000, 0, Note}, {6000, 1, Warn}, {20000, 1, Refuse}} {
+		p := &ProbeResult{VersionNum: 150000, Limits: Limits{Needed: 1, Role: -1, Database: -1, Server: 100}, Locks: Locks{tc.tables, 10000}}
+		var found []Finding
+		for _, f := range p.judge(Config{}, nil) {
+			if f.Subject == "locks" {
+				found = append(found, f)
+			}
+		}
+		if len(found) != tc.want || (tc.want == 1 && found[0].Severity != tc.worst) {
+			t.Errorf("%d tables: %+v", tc.tables, found)
+		}
 	}
 }
 
