@@ -97,7 +97,7 @@ func dialCause(op *net.OpError) string {
 // refused explains a server's refusal. Messages of these classes name roles,
 // databases and addresses, never a password.
 func refused(cfg *pgconn.Config, where string, pg *pgconn.PgError) error {
-	cause := redacted(pg, nil)
+	cause := redacted(pg, nil, quotesRows(pg))
 	cause.Message = strings.TrimPrefix(cause.Message, "server closed the session: ")
 	f := fault.Wrap(fault.Preflight, cause, "connect to %s", where)
 	switch {

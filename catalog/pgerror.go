@@ -99,15 +99,37 @@ var conditions = map[string]string{
 	"P0004": "assertion failed in a function",
 }
 
-// quotesRows tells whether messages of a code can quote a row: data exceptions
+// languages are the server's source files in which functions of procedural
+// languages raise errors, under any code they like.
+var languages = map[string]bool{"pl_exec.c": true, "plperl.c": true, "Util.c": true, "plpy_elog.c": true, "plpy_plpymodule.c": true, "pltcl.c": true}
+
+// quotesRows tells whether a message can quote a row: those of data exceptions
 // and constraint violations do, and functions, procedural languages and foreign
 // servers say whatever their authors wrote.
-func quotesRows(state string) bool {
-	if len(state) < 2 {
+func quotesRows(pg *pgconn.PgError) bool {
+	if len(pg.Code) < 2 || languages[pg.File] {
 		return true
 	}
-	switch state[:2] {
+	switch pg.Code[:2] {
 	case "22", "23", "38", "39", "44", "HV", "P0":
+		return true
+	}
+	return false
+}
+
+// saysNothingOfRows tells whether a message is about the server and the session
+// alone, even if it comes from evaluating an expression over rows. Such an
+// expression can quote a row under nearly every other code: 'x'::regclass under
+// 42P01, to_tsquery under 42601, current_setting under 42704.
+func saysNothingOfRows(pg *pgconn.PgError) bool {
+	switch {
+	case quotesRows(pg):
+		return false
+	case pg.Code == "42501", pg.Code == "XX001", pg.Code == "XX002":
+		return true
+	}
+	switch pg.Code[:2] {
+	case "08", "25", "40", "53", "54", "55", "57", "58":
 		return true
 	}
 	return false
@@ -118,12 +140,12 @@ var (
 	copyColumn = regexp.MustCompile(`(?m)^COPY .*?, line \d+, column ([A-Za-z_][A-Za-z0-9_]*)(?::|$)`)
 )
 
-func redacted(pg *pgconn.PgError, cause error) *ServerError {
+func redacted(pg *pgconn.PgError, cause error, quotes bool) *ServerError {
 	e := &ServerError{
 		State: pg.Code, Message: pg.Message, Schema: pg.SchemaName, Table: pg.TableName, Column: pg.ColumnName,
 		DataType: pg.DataTypeName, Constraint: pg.ConstraintName, cause: cause,
 	}
-	if quotesRows(pg.Code) {
+	if quotes {
 		e.Message = conditions[pg.Code]
 		if e.Message == "" && len(pg.Code) == 5 {
 			e.Message = conditions[pg.Code[:2]+"000"]
@@ -148,7 +170,16 @@ func redacted(pg *pgconn.PgError, cause error) *ServerError {
 // of the same kind, place and hint if it was wrapped in one. What else was
 // wrapped around it is dropped, because its text repeats the server's: redact
 // first, then wrap. Errors without such parts are returned as they are.
-func Redact(err error) error {
+func Redact(err error) error { return redact(err, quotesRows) }
+
+// RedactEvaluated is Redact for statements that evaluate somebody's expressions
+// over rows. It keeps the server's message only where that is about the server
+// and the session.
+func RedactEvaluated(err error) error {
+	return redact(err, func(pg *pgconn.PgError) bool { return !saysNothingOfRows(pg) })
+}
+
+func redact(err error, quotes func(*pgconn.PgError) bool) error {
 	var (
 		pg      *pgconn.PgError
 		scan    pgx.ScanArgError
@@ -165,7 +196,7 @@ func Redact(err error) error {
 	case errors.As(err, &parse):
 		clean, secrets = badDSN(parse), []string{parse.Error(), parse.ConnString}
 	case errors.As(err, &pg):
-		clean, secrets = redacted(pg, contextCause(err)), []string{pg.Message, pg.Detail, pg.Where, pg.Hint, pg.InternalQuery}
+		clean, secrets = redacted(pg, contextCause(err), quotes(pg)), []string{pg.Message, pg.Detail, pg.Where, pg.Hint, pg.InternalQuery}
 	case errors.As(err, &scan):
 		clean, secrets = fmt.Errorf("column %d of the server's answer cannot be read", scan.ColumnIndex+1), []string{scan.Error(), scan.Err.Error()}
 	default:

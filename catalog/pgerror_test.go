@@ -199,3 +199,37 @@ func TestTerminatedSessionIsTransient(t *testing.T) {
 		}
 	}
 }
+
+// A function may raise its error under any code, and built-in ones quote what
+// they cannot take under codes that otherwise are about the schema.
+func TestRedactEvaluated(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Source(t)
+	conn := server.Conn(t, server.Database(t, `
+		CREATE TABLE people (v text); INSERT INTO people VALUES ('Canary''s "note" 4711');
+		CREATE FUNCTION poses(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no %', v USING ERRCODE = '42P01'; END $$;
+		CREATE FUNCTION stops(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no %', v USING ERRCODE = '57P03'; END $$;`))
+	const canary = "Canary"
+	for expr, anywhere := range map[string]bool{ // whether Redact is enough
+		`public.poses(v)`: true, `public.stops(v)`: true, `v::int`: true,
+		`v::regclass`: false, `v::regrole`: false, `v::regprocedure`: false, `current_setting(v)`: false, `to_tsquery('simple', v || '&(')`: false,
+		`date_trunc(v, now())`: true,
+	} {
+		_, err := conn.Exec(t.Context(), `SELECT `+expr+` FROM people`)
+		if err == nil {
+			t.Errorf("%s: no error", expr)
+			continue
+		}
+		leaks(t, catalog.RedactEvaluated(err), canary)
+		if anywhere {
+			leaks(t, catalog.Redact(err), canary)
+		}
+		if catalog.SQLState(catalog.RedactEvaluated(err)) != catalog.SQLState(err) {
+			t.Errorf("%s: the code is lost", expr)
+		}
+	}
+	_, err := conn.Exec(t.Context(), `SET statement_timeout = 10; SELECT pg_sleep(10)`)
+	if got := catalog.RedactEvaluated(err).Error(); !strings.Contains(got, "statement timeout") {
+		t.Errorf("a message about the session is gone: %s", got)
+	}
+}

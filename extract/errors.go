@@ -168,7 +168,7 @@ func (s *Source) explain(ctx context.Context, r *reader, w work, err error) erro
 	switch {
 	case state == stateReadOnly:
 		return fault.Wrap(fault.Policy, clean, "%s: SQL of the policy tries to write", w)
-	case len(state) == 5 && state[:2] == "42":
+	case len(state) == 5 && state[:2] == "42", state == stateNotSupported && w.lock:
 		kind = fault.Policy // SQL that was valid when it was prepared
 	}
 	return fault.Wrap(kind, clean, "%s", w)
