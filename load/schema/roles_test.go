@@ -129,8 +129,12 @@ func TestWithoutFacts(t *testing.T) {
 	for _, x := range p.Skipped() {
 		got = append(got, strings.ReplaceAll(x.Object+": "+x.Reason, role, "ROLE"))
 	}
+	lists := 1
+	if pgtest.Source(t).Major() < 15 {
+		lists = 2 // that of schema public counts as changed
+	}
 	want := []string{
-		"grants: not read from the source; 1 access lists are not carried",
+		fmt.Sprintf("grants: not read from the source; %d access lists are not carried", lists),
 		`policy public.a.one: role "ROLE" does not exist (SQLSTATE 42704)`,
 	}
 	if d := cmp.Diff(want, got); d != "" {
