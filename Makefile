@@ -3,14 +3,17 @@
 
 GO        ?= go
 TESTFLAGS ?=
+BENCHFLAGS ?=
 FUZZTIME  ?= 20s
 BENCHTIME ?= 1s
+SCALE     ?= full
+ROUNDS    ?= 3
 SOAKCOUNT ?= 10
 
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)
 
-.PHONY: help build postgresql test test-race test-docker test-all demo lint generate fuzz bench soak clean
+.PHONY: help build postgresql test test-race test-docker test-all demo lint generate fuzz bench microbench soak clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,11 +58,14 @@ generate: ## write generated files anew
 fuzz: postgresql ## fuzz every fuzz test for FUZZTIME (default 20s)
 	scripts/fuzz.sh $(FUZZTIME)
 
-bench: postgresql ## run the benchmarks for BENCHTIME each (default 1s)
+bench: postgresql ## measure a refresh against raw COPY, pg_dump and pgcopydb (SCALE=small|quarter|half|full, ROUNDS=3)
+	$(GO) run ./integration/bench -scale $(SCALE) -rounds $(ROUNDS) -json .bench/$(SCALE).json $(BENCHFLAGS)
+
+microbench: postgresql ## run the Go benchmarks for BENCHTIME each (default 1s)
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 
 soak: postgresql ## run all tests SOAKCOUNT times (default 10) in random order
 	$(GO) test -count=$(SOAKCOUNT) -shuffle=on -timeout 4h ./...
 
 clean: ## delete what the targets above have made
-	rm -rf understudy .tools
+	rm -rf understudy .tools .bench
