@@ -142,7 +142,7 @@ func alone(figure func(*measurement) float64) func(map[string]*measurement) (flo
 	}
 }
 
-func wall(m *measurement) float64      { return m.Seconds }
+func wall(m *measurement) float64 { return m.Seconds }
 func allCPU(m *measurement) float64 {
 	if m.SourceCPU == 0 {
 		return 0
