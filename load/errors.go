@@ -52,3 +52,13 @@ func (s *Server) failed(err error, format string, args ...any) error {
 func dataState(state string) bool {
 	return len(state) == 5 && (state[:2] == "22" || state[:2] == "23" || state == stateRowTooBig)
 }
+
+// missingState tells whether something that a name means is not there: a
+// schema, function, relation, or another object.
+func missingState(state string) bool {
+	switch state {
+	case "3F000", "42883", "42P01", "42704":
+		return true
+	}
+	return false
+}

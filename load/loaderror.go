@@ -55,6 +55,14 @@ func (b *Build) loadFailed(err error, load TableLoad, key loadKey) error {
 		return fault.Wrap(already.Kind, err, "load").At(key.place()).WithHint("%s", already.Hint)
 	case dataState(catalog.SQLState(err)):
 		return fault.Wrap(fault.Data, constraintError(err, load), "load").At(key.place())
+	case missingState(catalog.SQLState(err)):
+		// The server's message quotes the value. Without a column it speaks of
+		// the table or a function, not of a value.
+		if e := constraintError(err, load); e.Column != "" {
+			e.reason = "a value names an object that the target does not have"
+			return fault.Wrap(fault.Data, e, "load").At(key.place()).
+				WithHint("rows cannot name roles that the target lacks, nor indexes and other objects that are made after the data: give the column a rule, such as null")
+		}
 	}
 	wrapped := b.s.failed(err, "load")
 	if catalog.SQLState(err) == stateDiskFull {

@@ -167,6 +167,7 @@ func TestRowsThatDoNotFit(t *testing.T) {
 		CREATE TABLE public.p (id int, v text) PARTITION BY RANGE (id);
 		CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES FROM (1) TO (10);
 		CREATE TABLE public.wide (`+wideColumns()+`);
+		CREATE TABLE public.named (r regrole);
 	`)
 	t1 := []string{"id", "v", "d", "odd, name"}
 	for _, c := range []struct {
@@ -185,6 +186,7 @@ func TestRowsThatDoNotFit(t *testing.T) {
 		{"one column too many", tableLoad("t", t1...), "1\t\\N\t\\N\t\\N\t" + secret + "\n", ConstraintError{SQLState: "22P04"}, false},
 		{"partition", tableLoad("p1", "id", "v"), "4711\t" + secret + "\n", ConstraintError{SQLState: "23514"}, false},
 		{"encoding", tableLoad("p1", "id", "v"), "1\t" + secret + "\xff\n", ConstraintError{SQLState: "22021"}, false},
+		{"name of nothing", tableLoad("named", "r"), secret + "\n", ConstraintError{Column: "r", SQLState: "42704"}, false},
 		{"too wide", wideLoad(), strings.TrimSuffix(strings.Repeat(strings.Repeat("x", 30)+"\t", wideCount), "\t") + "\n", ConstraintError{SQLState: "54000"}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
