@@ -204,7 +204,7 @@ func rows(t testing.TB, url, sql string, args ...any) []string {
 		t.Fatal(err)
 	}
 	defer conn.Close(ctx)
-	rs, err := conn.Query(ctx, sql, append([]any{pgx.QueryExecModeSimpleProtocol}, args...)...)
+	rs, err := conn.Query(ctx, sql, append([]any{readable(t, conn)}, args...)...)
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
@@ -225,6 +225,22 @@ func rows(t testing.TB, url, sql string, args ...any) []string {
 		t.Fatalf("%s: %v", sql, err)
 	}
 	return out
+}
+
+// readable makes a session speak UTF-8 whatever its database's encoding, and
+// tells how to query it. Of SQL_ASCII nobody knows what it would convert from,
+// and pgx quotes nothing into such bytes.
+func readable(t testing.TB, conn *pgx.Conn) pgx.QueryExecMode {
+	t.Helper()
+	if conn.PgConn().ParameterStatus("server_encoding") == "SQL_ASCII" {
+		return pgx.QueryExecModeExec
+	}
+	if conn.PgConn().ParameterStatus("client_encoding") != "UTF8" {
+		if _, err := conn.PgConn().Exec(context.Background(), "SET client_encoding = UTF8").ReadAll(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return pgx.QueryExecModeSimpleProtocol
 }
 
 // one is the single value of a query.

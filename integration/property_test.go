@@ -130,6 +130,7 @@ func keepAll(t testing.TB, url string) string {
 		t.Fatal(err)
 	}
 	defer conn.Close(ctx)
+	readable(t, conn)
 	cat, err := catalog.Read(ctx, conn)
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +185,7 @@ func (p *project) sameContents() {
 			UNION ALL SELECT format('constraint %s.%I on %s valid', n.nspname, conname, conrelid::regclass), convalidated::text FROM pg_constraint JOIN pg_namespace n ON n.oid = connamespace WHERE connamespace IN (SELECT * FROM ours)
 			UNION ALL SELECT format('matview %s populated', oid::regclass), relispopulated::text FROM pg_class WHERE relkind = 'm' AND relnamespace IN (SELECT * FROM ours)
 			UNION ALL SELECT format('extension %I', extname), extversion || ' in ' || extnamespace::regnamespace FROM pg_extension
-			UNION ALL SELECT 'encoding and locale', pg_encoding_to_char(encoding) || ' ' || datcollate || ' ' || datctype FROM pg_database WHERE datname = current_database()`},
+			UNION ALL SELECT 'encoding and locale', concat_ws(' ', pg_encoding_to_char(encoding), datcollate, datctype, to_jsonb(d) ->> 'datlocprovider', to_jsonb(d) ->> 'daticulocale', to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticurules') FROM pg_database d WHERE datname = current_database()`},
 		{"large objects", `SELECT 'large object ' || oid AS k, md5(lo_get(oid)) AS v FROM pg_largeobject_metadata`},
 	} {
 		compare(p.t, q.what, pairs(p.t, p.source, q.sql), pairs(p.t, p.staging(), q.sql))
@@ -267,7 +268,7 @@ var (
 func dumpSchema(t testing.TB, s *pgtest.Server, url string, rename map[string]string) map[string]string {
 	t.Helper()
 	var out, errs bytes.Buffer
-	cmd := exec.Command(s.PgDump(t), "--schema-only", "--no-tablespaces", "--exclude-schema=_understudy", "--encoding=UTF8", "--dbname="+url)
+	cmd := exec.Command(s.PgDump(t), "--schema-only", "--no-tablespaces", "--exclude-schema=_understudy", "--dbname="+url)
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("pg_dump: %v\n%s", err, errs.String())
@@ -294,4 +295,72 @@ func dumpSchema(t testing.TB, s *pgtest.Server, url string, rename map[string]st
 		entries[kind+" "+schema+"."+name] += body
 	}
 	return entries
+}
+
+// What a target cannot take is refused by name, and where leaving it out
+// helps, naming it under unsupported does.
+func TestRefusesByName(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		schema string
+		code   int
+		says   []string
+		remedy string // line of the policy
+	}{
+		{
+			"an aggregate that needs superuser",
+			`CREATE AGGREGATE middle(float8 ORDER BY anyelement) (SFUNC = ordered_set_transition, STYPE = internal, FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA)`,
+			4, []string{"create aggregate public.middle", "unsupported"},
+			`unsupported: ['aggregate public.middle']`,
+		},
+		{
+			"a function in C",
+			`CREATE FUNCTION now_in_c() RETURNS timestamptz LANGUAGE internal AS 'now'; CREATE VIEW on_it AS SELECT now_in_c()`,
+			4, []string{"function public.now_in_c()", "unsupported"},
+			`unsupported: ['function public.now_in_c()']`,
+		},
+		{
+			"a check that reads another table",
+			`CREATE TABLE staff (id integer); INSERT INTO staff VALUES (1);
+			 CREATE FUNCTION in_staff(integer) RETURNS boolean LANGUAGE sql AS 'SELECT EXISTS (SELECT FROM public.staff WHERE id = $1)';
+			 CREATE TABLE aaa (id integer CONSTRAINT is_staff CHECK (in_staff(id)), filler text);
+			 INSERT INTO aaa SELECT 1, repeat('x', 1000) FROM generate_series(1, 1000)`,
+			5, []string{"public.aaa", "is_staff"},
+			"",
+		},
+		{
+			"the name of an object that comes after the data",
+			`CREATE TABLE t (id integer PRIMARY KEY, r regclass); INSERT INTO t VALUES (1, 't_pkey')`,
+			5, []string{"public.t", "a value names an object", "column r"},
+			"",
+		},
+		{
+			"the name of a role that the target lacks",
+			`CREATE TABLE t (id integer PRIMARY KEY, owner regrole); INSERT INTO t SELECT 1, oid::regrole FROM pg_roles WHERE rolname = '{{role}}'`,
+			5, []string{"public.t", "a value names an object", "column owner"},
+			"",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			src := pgtest.Source(t)
+			role, _ := src.Role(t, "NOLOGIN")
+			p := newCopy(t, copyOptions{source: src.Database(t, strings.ReplaceAll(c.schema, "{{role}}", role))})
+			p.write("policy.yaml", keepAll(t, p.source))
+			r := p.fails(c.code, "error: ", "refresh", "--target-load-jobs", "1")
+			for _, want := range c.says {
+				if !strings.Contains(r.stderr, want) {
+					t.Errorf("no word of %q:\n%s", want, r.stderr)
+				}
+			}
+			if left := p.databases(); len(left) > 0 {
+				t.Errorf("left behind: %q", left)
+			}
+			if c.remedy != "" {
+				p.write("policy.yaml", keepAll(t, p.source)+c.remedy+"\n")
+				p.refresh()
+			}
+		})
+	}
 }
