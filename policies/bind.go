@@ -237,16 +237,16 @@ func (b *binder) check() {
 	b.checkLargeObjects()
 }
 
-func (b *binder) add(p *Problem) *Problem {
+func (b *binder) add(p *Problem) *noted {
 	b.problems = append(b.problems, p)
-	return p
+	return (*noted)(p)
 }
 
 // fail reports a problem of a column once.
-func (b *binder) fail(c *column, at place, format string, args ...any) *Problem {
+func (b *binder) fail(c *column, at place, format string, args ...any) *noted {
 	p := at.problem(fault.Policy, c.where, format, args...)
 	if c.failed {
-		return p // told already; the caller may still set a hint
+		return (*noted)(p) // told already: this one is dropped
 	}
 	c.failed = true
 	return b.add(p)

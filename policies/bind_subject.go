@@ -156,7 +156,7 @@ func (b *binder) subjectOf(o *owner) *subjectPlan {
 
 // planSubject resolves a path; nil after a problem.
 func (b *binder) planSubject(o *owner, rule *subjectRule) *subjectPlan {
-	wrong := func(format string, args ...any) *Problem {
+	wrong := func(format string, args ...any) *noted {
 		return b.add(rule.problem(fault.Policy, o.name, "subject: "+format, args...))
 	}
 	columnsOf := func(t *owner, names []ident) []*catalog.Column {
@@ -221,7 +221,7 @@ func (b *binder) planSubject(o *owner, rule *subjectRule) *subjectPlan {
 }
 
 // pathTable finds a table that a path names; nil after a problem.
-func (b *binder) pathTable(p tablePattern, wrong func(string, ...any) *Problem) *owner {
+func (b *binder) pathTable(p tablePattern, wrong func(string, ...any) *noted) *owner {
 	var t *catalog.Table
 	for _, n := range p.exact() {
 		if t = b.cat.Table(n); t != nil {

@@ -302,7 +302,7 @@ func (b *binder) exactTable(e *tableRule) *catalog.Table {
 		}
 	}
 	where := e.pattern.schema.String() + "." + e.pattern.name.String()
-	problem := func(format string, args ...any) *Problem {
+	problem := func(format string, args ...any) *noted {
 		return b.add(e.at.problem(fault.Policy, where, format, args...))
 	}
 	switch {

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -165,7 +166,7 @@ func LoadConfig(path string, o LoadOptions) (*Config, error) {
 		p := &Problem{File: path, Kind: fault.Usage, Msg: "the configuration cannot be read: " + pathless(err)}
 		if isNotExist(err) {
 			p.Msg = "there is no such configuration file"
-			p.hint("name it with -c FILE, or let understudy init write one")
+			p.Hint = "name it with -c FILE, or let understudy init write one"
 		}
 		return nil, Problems{p}
 	}
@@ -268,10 +269,10 @@ var projectName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 // validate checks what the type of a single setting cannot say.
 func (c *Config) validate() Problems {
 	var problems Problems
-	add := func(path, format string, args ...any) *Problem {
+	add := func(path, format string, args ...any) *noted {
 		p := c.at[path].problem(fault.Usage, path, format, args...)
 		problems = append(problems, p)
-		return p
+		return (*noted)(p)
 	}
 	if c.Version != 1 {
 		add("version", "this understudy reads version 1 of the configuration").
@@ -428,12 +429,13 @@ func (c *Config) BeforePublishOrigin(i int) string {
 // Dir is the folder that relative paths of the configuration start from.
 func (c *Config) Dir() string { return c.dir }
 
-func isNotExist(err error) bool { return os.IsNotExist(err) }
+func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // pathless is the reason of a file error without the path, which the problem
 // names already.
 func pathless(err error) string {
-	if pe, ok := err.(*fs.PathError); ok {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
 		return pe.Err.Error()
 	}
 	return err.Error()

@@ -116,7 +116,7 @@ func (d *decoder) leaf(n *node, v reflect.Value, path string) {
 		p := n.problem(fault.Usage, path, "%v, found %s", err, shorten(text))
 		if len(s.OneOf) > 0 {
 			if near := nearest(text, s.OneOf); near != "" {
-				p.hint("did you mean %s?", near)
+				p.Hint = "did you mean " + near + "?"
 			}
 		}
 		d.add(p)

@@ -66,6 +66,7 @@ const (
 	WhereRows                 // rows that a condition selects
 )
 
+// String is the word that policies use.
 func (m RowsMode) String() string {
 	switch m {
 	case NoRows:
@@ -132,7 +133,7 @@ func LoadPolicy(files []string, o PolicyOptions) (*Policy, error) {
 			p := &Problem{File: file, Kind: fault.Usage, Msg: "the policy cannot be read: " + pathless(err)}
 			if isNotExist(err) {
 				p.Msg = "there is no such policy file"
-				p.hint("understudy init -o %s writes a first policy", file)
+				p.Hint = "understudy init -o " + file + " writes a first policy"
 			}
 			l.add(p)
 			continue
@@ -152,9 +153,9 @@ type policyLoader struct {
 	seen     map[string]*tableRule // by normalised key, over all files
 }
 
-func (l *policyLoader) add(p *Problem) *Problem {
+func (l *policyLoader) add(p *Problem) *noted {
 	l.problems = append(l.problems, p)
-	return p
+	return (*noted)(p)
 }
 
 func (l *policyLoader) file(name string, data []byte) {

@@ -199,3 +199,9 @@ func (p *Problem) hint(format string, args ...any) *Problem {
 	p.Hint = fmt.Sprintf(format, args...)
 	return p
 }
+
+// noted is a problem that is on its list already; a hint may still follow.
+type noted Problem
+
+// hint sets the next step.
+func (n *noted) hint(format string, args ...any) { n.Hint = fmt.Sprintf(format, args...) }

@@ -36,9 +36,16 @@ func (s Secret) String() string {
 	return "***"
 }
 
-func (s Secret) GoString() string             { return fmt.Sprintf("policies.Secret(%q)", s.String()) }
-func (s Secret) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, s.String()) }
-func (s Secret) LogValue() slog.Value         { return slog.StringValue(s.String()) }
+// GoString is String for %#v.
+func (s Secret) GoString() string { return fmt.Sprintf("policies.Secret(%q)", s.String()) }
+
+// Format is String for every other verb.
+func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) }
+
+// LogValue is String for slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText is String for JSON and other encodings.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 var secretReference = regexp.MustCompile(`\$\$\{|\$\{([a-z]*):?([^}]*)\}`)

@@ -92,7 +92,7 @@ func (b *binder) warnFrequent(o *owner, c *column) bool {
 	p := c.at.problem(fault.Policy, c.where,
 		"masked by its value, but it has about %.0f different values: how often each occurs tells which is which", distinct)
 	if keyedWays(c.rule.spec, mask.BySubject) {
-		p.hint("without the domain, %s would be keyed by the subject and show nothing", c.ruleName())
+		p.Hint = "without the domain, " + c.ruleName() + " would be keyed by the subject and show nothing"
 	}
 	b.warnings = append(b.warnings, p)
 	return true

@@ -102,8 +102,8 @@ func parseYAML(name string, data []byte) (*source, *node, Problems) {
 		}
 		if root != nil {
 			second := r.node(doc.Body)
-			r.problems = append(r.problems, second.problem(fault.Usage, "", "the file holds several YAML documents; one is read"))
-			r.problems[len(r.problems)-1].hint("remove the line that starts with ---, or put the second document into a file of its own")
+			r.problems = append(r.problems, second.problem(fault.Usage, "", "the file holds several YAML documents; one is read").
+				hint("remove the line that starts with ---, or put the second document into a file of its own"))
 			break
 		}
 		root = r.node(doc.Body)
@@ -194,10 +194,10 @@ func (r *yamlReader) at(n ast.Node) place {
 	return p
 }
 
-func (r *yamlReader) add(n ast.Node, format string, args ...any) *Problem {
+func (r *yamlReader) add(n ast.Node, format string, args ...any) *noted {
 	p := r.at(n).problem(fault.Usage, "", format, args...)
 	r.problems = append(r.problems, p)
-	return p
+	return (*noted)(p)
 }
 
 // node converts one value; what cannot be used becomes null and a problem.

@@ -1,0 +1,185 @@
+package policies
+
+import (
+	"strings"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/transform"
+	"github.com/understudy-db/understudy/transform/mask"
+)
+
+// choicesFor lists the ways to treat a column, the best first. The last one
+// always passes: keep, with the reason why a person has to decide.
+func choicesFor(o *owner, c *catalog.Column, g *Guess) []choice {
+	kind := transform.KindOf(c.Type)
+	key := inKey(o, c)
+	if (kind == mask.Int || kind == mask.UUID || kind == mask.Numeric || kind == mask.Text && g.Class == ClassUnknown) && key && g.Class != ClassSecret {
+		*g = g.is(ClassKey, 0.9, "a key of the table")
+	}
+	out := classChoices(g, c, kind)
+	if last := out[len(out)-1]; last.mask != ruleKeep {
+		if surelyPersonal[g.Class] != "" && !c.NotNull && !key {
+			out = append(out, is(ruleNull).because("nothing else fits this column"))
+		}
+		out = append(out, keepBecause("no mask fits this column, and it may hold "+g.Class.words()+": decide"))
+	}
+	return out
+}
+
+// inKey tells whether a column is part of a primary key.
+func inKey(o *owner, c *catalog.Column) bool {
+	if pk := o.table.PrimaryKey(); pk != nil {
+		for _, k := range pk.Keys {
+			if k.Column == c.Num {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (c Class) words() string {
+	if c == ClassUnknown {
+		return "anything"
+	}
+	return strings.ReplaceAll(string(c), "_", " ")
+}
+
+func is(name string, params ...param) choice { return choice{mask: name, params: params} }
+
+func (c choice) byValue() choice                    { c.domain = true; return c }
+func (c choice) because(reason string) choice       { c.review = reason; return c }
+func keepBecause(reason string) choice              { return is(ruleKeep).because(reason) }
+func with(name string, value any) param             { return param{name, value} }
+func choices(first choice, more ...choice) []choice { return append([]choice{first}, more...) }
+
+// nullOr is NULL where the column allows it, and otherwise what stands in.
+func nullOr(c *catalog.Column, review string, otherwise ...choice) []choice {
+	if !c.NotNull {
+		return append([]choice{is(ruleNull).because(review)}, otherwise...)
+	}
+	return otherwise
+}
+
+// classChoices is the catalogue of what to do with each class.
+func classChoices(g *Guess, c *catalog.Column, kind mask.Kind) []choice {
+	switch kind {
+	case mask.Text:
+		return textChoices(g)
+	case mask.Int, mask.Numeric, mask.Float:
+		return numberChoices(g, kind)
+	case mask.Date, mask.Timestamp, mask.TimestampTZ:
+		if g.Class == ClassBirthDate {
+			return choices(is("shift_date"), is("generalize", with("to", "year")), is("redact"))
+		}
+		return choices(is(ruleKeep))
+	case mask.Bool, mask.Time, mask.Enum:
+		return choices(is(ruleKeep))
+	case mask.UUID:
+		if g.Class == ClassSecret {
+			return choices(is("uuid"))
+		}
+		return choices(is(ruleKeep))
+	case mask.Inet:
+		return choices(is("ip"), is("ip").byValue(), is("ip", with("family", "ipv6")).byValue(), is("redact"))
+	case mask.MAC:
+		return choices(is("mac"), is("mac").byValue(), is("redact"))
+	case mask.JSON, mask.JSONB:
+		return choices(is("json"), is("redact"))
+	case mask.Bytea:
+		switch g.Class {
+		case ClassSecret:
+			return choices(is("token"), is("pseudonym"), is("redact"))
+		case ClassPassword:
+			return choices(is("password_hash"), is("token"), is("redact"))
+		}
+		return nullOr(c, "bytes may be anything: a picture, a document", is("redact").because("bytes may be anything: a picture, a document"),
+			is("pseudonym").because("bytes may be anything"))
+	case mask.XML:
+		return nullOr(c, "a document may hold anything", is("redact").because("a document may hold anything"))
+	}
+	return otherChoices(g, c)
+}
+
+func textChoices(g *Guess) []choice {
+	own := is("pseudonym").because("its values have to stay distinct, so equal ones stay equal")
+	rest := []choice{own, is("token").because("the column is short or unique"), is("redact").because("nothing else fits this column")}
+	switch g.Class {
+	case ClassEmail:
+		return append(choices(is("email"), is("email").byValue()), rest...)
+	case ClassPhone:
+		return append(choices(is("phone"), is("phone").byValue()), rest...)
+	case ClassFullName, ClassFirstName, ClassLastName, ClassCity, ClassStreet, ClassAddress, ClassPostalCode, ClassCompany:
+		return append(choices(is(string(g.Class)), is(string(g.Class)).byValue()), rest...)
+	case ClassUsername:
+		return append(choices(is("username"), is("username").byValue()), rest...)
+	case ClassPassword:
+		return append(choices(is("password_hash"), is("token")), rest...)
+	case ClassSecret:
+		return append(choices(is("token"), is("token").byValue()), rest...)
+	case ClassNationalID, ClassBank, ClassCard:
+		return choices(is("token", with("prefix", ""), with("alphabet", "digits")), is("token"), own, is("redact"))
+	case ClassIP:
+		return append(choices(is("ip"), is("ip", with("family", "ipv6"))), rest...)
+	case ClassMAC:
+		return append(choices(is("mac")), rest...)
+	case ClassURL:
+		return append(choices(is("url"), is("url").byValue()), rest...)
+	case ClassBirthDate:
+		return append(choices(is("shift_date").because("a date kept as text: other text in it becomes a date")), rest...)
+	case ClassGeo:
+		return append(choices(is("redact").because("a position kept as text")), rest...)
+	case ClassJSON:
+		return append(choices(is("text").because("if it is JSON, json keeps its structure")), rest...)
+	case ClassTrait:
+		return choices(keepBecause("says much about a person where few share it; generalize or null hide it"))
+	case ClassCategory:
+		return choices(is(ruleKeep))
+	case ClassKey:
+		id := "an id of text may tell who it is; keep it if it does not"
+		return choices(own.because(id), is("token").because(id))
+	case ClassFreeText, ClassUserAgent:
+		return append(choices(is("text")), rest...)
+	}
+	unknown := "nothing known about this text; keep it if it says nothing about people"
+	for i := range rest {
+		rest[i].review = unknown
+	}
+	return append(choices(is("text").because(unknown)), rest...)
+}
+
+func numberChoices(g *Guess, kind mask.Kind) []choice {
+	permute := is("permute", with("max", "type"), with("min", int64(0))).because("a number that identifies somebody; write a max of your own")
+	switch g.Class {
+	case ClassPhone, ClassNationalID, ClassBank, ClassCard:
+		return choices(permute, is("redact"))
+	case ClassBirthDate:
+		return choices(is("generalize", with("step", int64(5))).because("years of birth in groups of five"))
+	case ClassPostalCode:
+		return choices(is("generalize", with("step", int64(1000))).because("the last digits of a postal code become 0"))
+	case ClassMoney:
+		return choices(is("generalize", with("step", int64(1000))).because("rounded to thousands"), is("generalize", with("step", int64(10))).because("rounded to tens"))
+	case ClassGeo:
+		return choices(is("generalize", with("step", 0.1)).because("degrees in tenths, some 11 km; integers need a step of their own"),
+			is("generalize", with("step", int64(1))).because("whole degrees, some 111 km"))
+	}
+	return choices(is(ruleKeep))
+}
+
+// otherChoices are for types that no mask produces.
+func otherChoices(g *Guess, c *catalog.Column) []choice {
+	under := c.Type.Underlying()
+	switch {
+	case g.Class == ClassPlain:
+		return choices(is(ruleKeep))
+	case under.Name.Name == "tsvector":
+		return nullOr(c, "holds the words of the text it was made from", is(ruleConstant, with("value", "")).because("holds the words of the text it was made from"))
+	case g.Class == ClassGeo:
+		return nullOr(c, "a position; sql can round it", keepBecause("a position; sql can round it"))
+	case under.Array:
+		return nullOr(c, "an array may hold anything; sql can mask it", is(ruleConstant, with("value", "{}")).because("an array may hold anything; sql can mask it"))
+	case under.Name.Name == "hstore":
+		return nullOr(c, "may hold anything", is(ruleConstant, with("value", "")).because("may hold anything"))
+	}
+	return nullOr(c, "no mask makes values of type "+c.TypeSQL+"; sql can", keepBecause("no mask makes values of type "+c.TypeSQL+"; sql can"))
+}
