@@ -43,10 +43,11 @@ func richDatabase(t testing.TB, s *pgtest.Server) (url, reader, writer string) {
 	return url, reader, writer
 }
 
-// dump is the schema of a database as pg_dump writes it in custom format.
+// dump is the schema of a database as pg_dump writes it in custom format, with
+// the options that a refresh gives it.
 func dump(t testing.TB, s *pgtest.Server, url string) []byte {
 	t.Helper()
-	cmd := exec.Command(s.PgDump(t), "--format=custom", "--schema-only", "--encoding=UTF8", "--dbname="+url)
+	cmd := exec.Command(s.PgDump(t), "--format=custom", "--schema-only", "--quote-all-identifiers", "--no-subscriptions", "--encoding=UTF8", "--dbname="+url)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -143,7 +144,7 @@ func (n *names) object(e *archive.Entry) string {
 	b.WriteByte(' ')
 	if e.Desc == "COMMENT" || e.Desc == "SECURITY LABEL" || e.Desc == "ACL" {
 		b.WriteString("on ")
-		b.WriteString(printable(e.Tag))
+		b.WriteString(bare(e.Tag))
 		return b.String()
 	}
 	if e.Namespace != "" {
@@ -157,12 +158,18 @@ func (n *names) object(e *archive.Entry) string {
 	switch e.Desc {
 	case "FUNCTION", "PROCEDURE", "AGGREGATE", "OPERATOR", "CAST", "TRANSFORM", "DEFAULT ACL", "USER MAPPING":
 		// More than a name, and sometimes with the kind in it.
-		b.WriteString(printable(strings.TrimPrefix(e.Tag, e.Desc+" ")))
+		b.WriteString(bare(strings.TrimPrefix(e.Tag, e.Desc+" ")))
 	default:
 		b.WriteString(catalog.Display(e.Tag))
 	}
 	return b.String()
 }
+
+var plainIdentifier = regexp.MustCompile(`"([a-z_][a-z0-9_]*)"`)
+
+// bare is SQL for a person to read: identifiers that need no quotes, which
+// pg_dump --quote-all-identifiers gives them, go without.
+func bare(s string) string { return printable(plainIdentifier.ReplaceAllString(s, "$1")) }
 
 // printable is text that cannot disturb a terminal.
 func printable(s string) string {

@@ -125,6 +125,7 @@ func New(a *archive.Archive, src *catalog.Catalog, o Options) (*Plan, error) {
 	}
 	p.divide()
 	p.reportIndexes()
+	p.reportSubscriptions()
 	return p, nil
 }
 
@@ -157,6 +158,16 @@ func (p *Plan) reportIndexes() {
 			if !x.Valid && t.Kind != catalog.Partitioned && p.known.byOID[ref{classRelation, x.OID}] == nil && t.Extension == "" {
 				p.skip("index "+x.Name.String(), "is not valid on the source")
 			}
+		}
+	}
+}
+
+// reportSubscriptions lists those that pg_dump was told to leave out.
+func (p *Plan) reportSubscriptions() {
+	const desc = "SUBSCRIPTION"
+	for _, a := range p.src.Actors {
+		if a.Kind == "subscription" && !slices.ContainsFunc(p.a.Entries, func(e *archive.Entry) bool { return e.Desc == desc && e.Tag == a.Name }) {
+			p.skip("subscription "+catalog.Display(a.Name), kinds[desc].reason)
 		}
 	}
 }

@@ -161,5 +161,5 @@ func (s selector) names(e *archive.Entry, name string) bool {
 	return s.args == "" && e.Tag == name
 }
 
-// squeeze takes the spaces out, so that argument lists compare.
-func squeeze(s string) string { return strings.ReplaceAll(s, " ", "") }
+// squeeze takes spaces and quotes out, so that argument lists compare.
+func squeeze(s string) string { return strings.NewReplacer(" ", "", `"`, "").Replace(s) }
