@@ -2,7 +2,6 @@ package refresh
 
 import (
 	"context"
-	"fmt"
 	"os"
 
 	"github.com/understudy-db/understudy/catalog"
@@ -40,7 +39,7 @@ func openTarget(ctx context.Context, o *Options, inspect bool) (*load.Server, er
 func statements(c *policies.Config) ([]load.Statement, error) {
 	var out []load.Statement
 	for i, s := range c.BeforePublish {
-		origin, sql := fmt.Sprintf("before_publish[%d]", i), s.SQL
+		origin, sql := c.BeforePublishOrigin(i), s.SQL
 		if s.File != "" {
 			text, err := os.ReadFile(s.File)
 			if err != nil {

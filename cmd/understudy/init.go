@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/understudy-db/understudy/extract"
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/policies"
 	"github.com/understudy-db/understudy/refresh"
@@ -83,7 +84,7 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	text, guesses, err := policies.Propose(cat, policies.ProposeOptions{})
+	text, guesses, err := policies.Propose(cat, policies.ProposeOptions{Migrations: extract.FindMigrationTables(cat)})
 	if err != nil {
 		return err
 	}
