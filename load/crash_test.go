@@ -188,6 +188,18 @@ func TestServerRestartUnderALoad(t *testing.T) {
 	s := tg.open()
 	tg.published(s)
 	b := tg.create(s, "CREATE TABLE public.t (id int)")
+	// Sessions at rest, and one at work.
+	var writers []*TableWriter
+	for i := range 4 {
+		w, err := b.OpenChunk(t.Context(), tableLoad("t", "id"), i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		writers = append(writers, w)
+	}
+	for _, w := range writers {
+		w.Abort()
+	}
 	w, err := b.OpenTable(t.Context(), tableLoad("t", "id"))
 	if err != nil {
 		t.Fatal(err)

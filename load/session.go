@@ -68,13 +68,15 @@ func (b *Build) giveBack(s *session) {
 }
 
 // discard closes a session that may still be in a transaction, without waiting
-// for the server, and remembers the process behind it.
+// for the server, and remembers the process behind it. What broke it may have
+// broken the sessions at rest as well: nobody is to find that out one by one.
 func (b *Build) discard(s *session) {
 	_ = s.pg.Conn().Close()
 	closeQuietly(s.conn)
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.lost = append(b.lost, s.id)
+	b.mu.Unlock()
+	b.closeSessions()
 }
 
 // endLost ends the server processes whose connections we lost. One of them may
