@@ -32,6 +32,7 @@ type app struct {
 	overrides  map[string]*string // setting path → flag value, where given
 	source     *string            // --source of init
 
+	running  bool // a verb has begun its work: errors before are about the command line
 	mu       sync.Mutex
 	progress *progress // clears its lines before anything else is written
 	partial  any       // the result so far of a verb that fails: see failWith
@@ -147,7 +148,7 @@ func (a *app) say(s string) {
 	if a.progress != nil && a.progress.write(s) {
 		return
 	}
-	io.WriteString(a.err, s)
+	_, _ = io.WriteString(a.err, s)
 }
 
 func (a *app) warn(msg string) { a.say("warning: " + msg + "\n") }
@@ -210,7 +211,7 @@ func (a *app) fail(err error, code int) {
 	isProblems := errors.As(err, &ps)
 	if a.output == "json" {
 		if a.partial != nil {
-			a.jsonLine(a.partial)
+			_ = a.jsonLine(a.partial)
 		} else {
 			f := failure{Outcome: "failed", ExitCode: code, Error: err.Error()}
 			var e *fault.Error
@@ -220,7 +221,7 @@ func (a *app) fail(err error, code int) {
 			if isProblems {
 				f.Error, f.Problems = fmt.Sprintf("%d problems", len(ps)), problemOutputs(ps)
 			}
-			a.jsonLine(f)
+			_ = a.jsonLine(f)
 		}
 	}
 	if isProblems {

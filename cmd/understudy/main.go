@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -71,12 +72,21 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	code := exitCodes[fault.KindOf(err)]
-	if errors.As(err, new(usageError)) {
-		code = exitCodes[fault.Usage]
+	if !app.running {
+		err = misused(err)
 	}
+	code := exitCodes[fault.KindOf(err)]
 	app.fail(err, code)
 	return code
+}
+
+// misused makes what cobra finds wrong with a command line a fault.
+func misused(err error) error {
+	var known *fault.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	return fault.New(fault.Usage, "%s", strings.TrimSpace(err.Error()))
 }
 
 // stopped is the cause of a context that a signal cancelled.
@@ -84,11 +94,6 @@ type stopped struct{ sig syscall.Signal }
 
 func (s stopped) Error() string { return "stopped by " + s.sig.String() }
 func (s stopped) code() int     { return 128 + int(s.sig) }
-
-// usageError is what cobra finds wrong with a command line.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
 
 // verbs are all commands, in the order that help shows them.
 func (a *app) verbs() []*cobra.Command {
@@ -123,9 +128,23 @@ Exit codes: 0 done, 1 other, 2 usage or configuration, 3 policy gap or drift,
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fault.New(fault.Usage, "%s", err).WithHint("see `%s --help`", c.CommandPath())}
+		return fault.New(fault.Usage, "%s", err).WithHint("see `%s --help`", c.CommandPath())
 	})
 	a.globalFlags(root)
 	root.AddCommand(a.verbs()...)
+	a.noteStart(root)
 	return root
+}
+
+// noteStart has every verb say that the command line was in order.
+func (a *app) noteStart(c *cobra.Command) {
+	if run := c.RunE; run != nil {
+		c.RunE = func(c *cobra.Command, args []string) error {
+			a.running = true
+			return run(c, args)
+		}
+	}
+	for _, sub := range c.Commands() {
+		a.noteStart(sub)
+	}
 }

@@ -29,7 +29,7 @@ only, so that they do not end up in a log.`,
   understudy preview 'public."Order Items"'`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{fault.New(fault.Usage, "preview takes one table").WithHint("for example: understudy preview public.customers")}
+				return fault.New(fault.Usage, "preview takes one table").WithHint("for example: understudy preview public.customers")
 			}
 			return nil
 		},
