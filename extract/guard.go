@@ -99,7 +99,8 @@ func readShapes(ctx context.Context, conn *session, oids []catalog.OID, pid uint
 
 // Guard remembers what the tables look like under the snapshot, so that each
 // chunk can be refused if its tables have changed since. Tables that are not
-// given are looked up when they are first read.
+// given are looked up when they are first read. It also refuses a role that
+// will not be able to read the sequences.
 func (s *Source) Guard(ctx context.Context, tables []*catalog.Table) error {
 	var oids []catalog.OID
 	var unreadable []string
@@ -114,6 +115,10 @@ func (s *Source) Guard(ctx context.Context, tables []*catalog.Table) error {
 			WithHint("give them rows: none, or read from the primary")
 	}
 	return s.within(ctx, work{what: "read the tables' state under the snapshot"}, func(ctx context.Context, r *reader) error {
+		// Sequences are read last, perhaps hours from now.
+		if err := refuseSequences(ctx, r, s.cat.Sequences); err != nil {
+			return err
+		}
 		return s.learn(ctx, r, oids)
 	})
 }
