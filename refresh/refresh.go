@@ -186,6 +186,9 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 		return err
 	}
 	r.Log.Info("space on the target", "run", r.RunID, "plan", space.String())
+	if err := r.target.PreflightSchema(ctx, schema); err != nil {
+		return err
+	}
 	if r.DryRun {
 		r.rep.Outcome = report.DryRun
 		r.rep.Tables = bound.describe()
