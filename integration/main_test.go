@@ -81,7 +81,7 @@ func newProjectOn(t testing.TB, src, dst *pgtest.Server, schema, policy string, 
 		"STAGING_ADMIN_URL=" + dst.URLFor(builder, builderPassword, "postgres"),
 	}
 	if dump := src.PgDump(t); dump != "" {
-		p.env = append(p.env, "UNDERSTUDY_PG_DUMP="+dump)
+		p.env = append(p.env, "UNDERSTUDY_TOOLS_PG_DUMP="+dump)
 	}
 	p.write("understudy.yaml", `version: 1
 project: test
