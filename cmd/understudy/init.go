@@ -110,7 +110,7 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 	}
 	return a.result(out, func() {
 		if o.out == "" {
-			a.out.Write(text)
+			_, _ = a.out.Write(text)
 			return
 		}
 		fmt.Fprintf(a.out, "wrote %s: %d columns; read the lines with # review:, then run `understudy check`\n", strings.Join(wrote, " and "), len(out))

@@ -78,12 +78,12 @@ func (a *app) refresh(ctx context.Context, o refreshOptions) error {
 // showRun writes the report. Its warnings were shown as they came.
 func (a *app) showRun(run *report.Run, w io.Writer) {
 	if a.quiet {
-		run.WriteHeadline(w)
+		_ = run.WriteHeadline(w)
 		return
 	}
 	shown := *run
 	shown.Warnings = nil
-	shown.WriteText(w)
+	_ = shown.WriteText(w)
 }
 
 // failureOf is an error as the report holds it.
