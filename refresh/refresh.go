@@ -10,6 +10,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/understudy-db/understudy/catalog"
@@ -70,7 +71,10 @@ func Run(ctx context.Context, o Options) (*report.Run, error) {
 		Policy: report.Policy{MaskCatalog: mask.CatalogVersion, Determinism: o.Config.Determinism},
 	}}
 	warn := r.Observer.Warn
+	var mu sync.Mutex // stages warn from several goroutines
 	r.Observer.Warn = func(msg string) {
+		mu.Lock()
+		defer mu.Unlock()
 		r.rep.Warnings = append(r.rep.Warnings, msg)
 		warn(msg)
 	}
