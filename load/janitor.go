@@ -123,9 +123,8 @@ func (s *Server) outlived(inv *inventory) (out []*database) {
 	return out
 }
 
-// finished tells whether d is past being built. A clone without a marker is
-// known by its provenance; that it is nothing more than a clone shows from the
-// pristine it comes from: one whose generation was never live, or is.
+// finished tells whether d is past being built, and known to be no more than
+// it seems.
 func (d *database) finished(inv *inventory) bool {
 	if d.broken {
 		return d.suffix != ""
@@ -134,8 +133,15 @@ func (d *database) finished(inv *inventory) bool {
 	case Building, Live:
 		return false
 	case Candidate:
-		p := inv.pristine(d.number)
-		return d.marker != nil || p != nil && (p.marker.Published == nil || d.number == inv.serving())
+		return d.marker != nil || d.repeatable(inv)
 	}
 	return true
+}
+
+// repeatable tells that a candidate can be cloned again. One without a marker
+// is known by its provenance; that it is nothing more than a clone shows from
+// the pristine it comes from: one whose generation was never live, or is.
+func (d *database) repeatable(inv *inventory) bool {
+	p := inv.pristine(d.number)
+	return d.role() == Candidate && p != nil && (d.marker != nil || p.marker.Published == nil || d.number == inv.serving())
 }

@@ -55,7 +55,7 @@ func (s *Server) Publish(ctx context.Context, generation int, o PublishOptions) 
 // the one whose swap was refused or interrupted.
 func (s *Server) Resume(ctx context.Context, o PublishOptions) (result SwapResult, err error) {
 	err = s.underPublish(ctx, func(ctx context.Context) error {
-		inv, err := s.inventory(ctx, false)
+		inv, err := s.inventory(ctx, true)
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (s *Server) Resume(ctx context.Context, o PublishOptions) (result SwapResul
 }
 
 func (s *Server) publish(ctx context.Context, generation int, o PublishOptions) (SwapResult, error) {
-	inv, err := s.inventory(ctx, false)
+	inv, err := s.inventory(ctx, true)
 	if err != nil {
 		return SwapResult{}, err
 	}
@@ -118,7 +118,7 @@ func (s *Server) vacate(ctx context.Context, inv *inventory, name string) error 
 	case !d.ours:
 		return fault.New(fault.Preflight, "the name %s, which the swap needs, is taken: %s", catalog.Display(name), d.why).
 			WithHint("rename or drop that database")
-	case d.role() == Discarded, d.role() == Candidate && inv.pristine(d.number) != nil, d.broken:
+	case d.role() == Discarded, d.repeatable(inv), d.broken:
 		return s.admin(ctx, func(conn *pgx.Conn) error { return s.drop(ctx, conn, d.name, d.oid) })
 	}
 	return fault.New(fault.Preflight, "the name %s, which the swap needs, is taken by a %s database of ours", catalog.Display(name), d.role()).

@@ -682,3 +682,28 @@ func TestCancelledPublishLeavesStaging(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// The server may finish a killed run's clone at any time, also after the
+// janitor has looked.
+func TestPublishReplacesAnOrphanedClone(t *testing.T) {
+	t.Parallel()
+	tg := newTarget(t)
+	s := tg.open()
+	tg.published(s)
+	b := tg.sealed(s)
+	orphan := func() {
+		live := s.names.live(b.Number())
+		tg.Exec(t, "postgres", "CREATE DATABASE "+quoted(live)+" OWNER "+tg.owner+" TEMPLATE "+quoted(b.Name()))
+	}
+	orphan()
+	if _, err := s.Resume(t.Context(), PublishOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	orphan()
+	if _, err := s.Reset(t.Context(), PublishOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if tg.note() != "generation 2" {
+		t.Errorf("staging is %q", tg.note())
+	}
+}

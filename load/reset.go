@@ -23,7 +23,7 @@ func (s *Server) Reset(ctx context.Context, o PublishOptions) (result SwapResult
 }
 
 func (s *Server) reset(ctx context.Context, o PublishOptions) (SwapResult, error) {
-	inv, err := s.inventory(ctx, false)
+	inv, err := s.inventory(ctx, true)
 	if err != nil {
 		return SwapResult{}, err
 	}

@@ -27,7 +27,7 @@ func (s *Server) Rollback(ctx context.Context, o RollbackOptions) (result SwapRe
 }
 
 func (s *Server) rollback(ctx context.Context, o RollbackOptions) (SwapResult, error) {
-	inv, err := s.inventory(ctx, false)
+	inv, err := s.inventory(ctx, true)
 	if err != nil {
 		return SwapResult{}, err
 	}
