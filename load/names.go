@@ -76,15 +76,6 @@ func checkStaging(name string) error {
 // quoted is the name for a statement.
 func quoted(database string) string { return catalog.QuoteIdent(database) }
 
-// display lists names for people.
-func display(databases []string) string {
-	shown := make([]string, len(databases))
-	for i, d := range databases {
-		shown[i] = catalog.Display(d)
-	}
-	return strings.Join(shown, ", ")
-}
-
 // plural is "1 session" or "3 sessions".
 func plural(n int, noun string) string {
 	if n == 1 {
