@@ -2,7 +2,7 @@
 # else that the targets do not find or install themselves.
 
 GO        ?= go
-TESTFLAGS ?=
+TESTFLAGS ?= -parallel 5
 BENCHFLAGS ?=
 FUZZTIME  ?= 20s
 BENCHTIME ?= 1s
