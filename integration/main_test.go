@@ -21,7 +21,15 @@ import (
 	"github.com/understudy-db/understudy/report"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	pgtest.Main(m, func() {
+		if binaryDir != "" {
+			_ = os.RemoveAll(binaryDir)
+		}
+	})
+}
+
+var binaryDir string // where binary has put it
 
 // binary builds understudy once for all tests.
 var binary = sync.OnceValues(func() (string, error) {
@@ -29,6 +37,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	binaryDir = dir
 	path := filepath.Join(dir, "understudy")
 	args := []string{"build", "-o", path}
 	if raceEnabled {

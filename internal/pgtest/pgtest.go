@@ -68,12 +68,15 @@ func (s *shared) get(t testing.TB) *Server {
 	return s.server
 }
 
-// Main is the body of TestMain: it runs the tests, stops the servers and
-// exits. The run fails if a test left a database, a role or a replication
-// slot behind.
-func Main(m *testing.M) {
+// Main is the body of TestMain: it runs the tests, then the given functions,
+// stops the servers and exits. The run fails if a test left a database, a role
+// or a replication slot behind.
+func Main(m *testing.M, after ...func()) {
 	inMain = true
 	code := m.Run()
+	for _, f := range after {
+		f()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	for _, s := range []*shared{source, target} {
