@@ -16,7 +16,7 @@ mkdir -p "$2"
 dir=$(cd "$2" && pwd -P)
 root=$dir/root
 here=$(cd "$(dirname "$0")" && pwd -P)
-mirror=${UNDERSTUDY_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+mirror=${UNDERSTUDY_DEBIAN_MIRROR:-} # empty: the one that debootstrap knows
 
 case $major in
 15) suite=bookworm ;;
