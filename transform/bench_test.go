@@ -82,7 +82,8 @@ func TestNoAllocations(t *testing.T) {
 }
 
 // TestStreamsShareBuffers: a stream for each of many small tables must not
-// cost a buffer each.
+// cost a buffer each. The race detector makes a sync.Pool forget a quarter of
+// what is put into it, and a collection all of it, so some are made anew.
 func TestStreamsShareBuffers(t *testing.T) {
 	table := one(copyrow.Text, mask.Properties{}, mix.fn)
 	in := []byte("1\ta\n")
@@ -98,7 +99,7 @@ func TestStreamsShareBuffers(t *testing.T) {
 			}
 		}
 	})
-	if n := got.AllocedBytesPerOp(); n > copyrow.BufferSize/4 {
+	if n := got.AllocedBytesPerOp(); n > copyrow.BufferSize/2 {
 		t.Errorf("a stream of one row allocates %d bytes", n)
 	}
 }
