@@ -360,6 +360,7 @@ func TestTargetRestarts(t *testing.T) {
 		t.Skip("a server in docker would come back on another port")
 	}
 	g := newGatedOn(t, pgtest.Source(t), dst)
+	g.witness.losesServer()
 	x := g.midLoad()
 	if err := dst.Local.Restart(t.Context()); err != nil {
 		t.Fatal(err)
@@ -380,6 +381,7 @@ func TestTargetCrashes(t *testing.T) {
 		t.Skip("a server in docker would come back on another port")
 	}
 	g := newGatedOn(t, pgtest.Source(t), dst)
+	g.witness.losesServer()
 	x := g.midLoad()
 	if err := errors.Join(dst.Local.Crash(t.Context()), dst.Local.Restart(t.Context())); err != nil {
 		t.Fatal(err)

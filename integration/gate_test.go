@@ -48,10 +48,15 @@ tables:
 // content tells one state of staging from any other.
 const content = `SELECT md5(string_agg(p::text, ',' ORDER BY id)) || (SELECT count(*) FROM visits) FROM people p`
 
+// glance is a part of content that a witness can ask for all the time.
+const glance = `SELECT md5(string_agg(v::text, ',' ORDER BY id)) || (SELECT md5(string_agg(p::text, ',' ORDER BY id)) FROM people p
+	WHERE id IN (1, 2, 9999, 10000, 10001, 20000)) FROM visits v`
+
 type gated struct {
 	*project
-	gate   *pgx.Conn
-	before string // content of staging
+	gate    *pgx.Conn
+	before  string // content of staging
+	witness *witness
 }
 
 // newGated makes a gated project whose staging serves a first generation, with
@@ -67,6 +72,7 @@ func newGatedOn(t testing.TB, src, dst *pgtest.Server, config ...string) *gated 
 	g := &gated{project: newProjectOn(t, src, dst, gateSchema, gatePolicy, config...)}
 	g.refresh()
 	g.before = one(t, g.staging(), content)
+	g.witness = g.watch(glance)
 	execute(t, g.source, `INSERT INTO visits VALUES (101, 1, '2025-01-01')`) // what the next generation will show
 	g.gate = src.Conn(t, g.source)
 	g.shut()
