@@ -49,6 +49,28 @@ func (s *Source) LargeObjects(ctx context.Context, emit func(oid catalog.OID, pa
 	}
 }
 
+// LargeObjectComments reads the comments on large objects under the snapshot,
+// in the order of their OIDs. emit's error comes back wrapped.
+func (s *Source) LargeObjectComments(ctx context.Context, emit func(oid catalog.OID, comment string) error) error {
+	return s.within(ctx, work{what: "read the comments on large objects"}, func(ctx context.Context, r *reader) error {
+		rows, err := r.conn.Query(ctx, `
+			SELECT objoid, description FROM pg_catalog.pg_description
+			WHERE classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass ORDER BY objoid`)
+		if err != nil {
+			return err
+		}
+		var oid catalog.OID
+		var comment string
+		_, err = pgx.ForEachRow(rows, []any{&oid, &comment}, func() error {
+			if err := emit(oid, comment); err != nil {
+				return &callerError{err}
+			}
+			return nil
+		})
+		return err
+	})
+}
+
 // loMark is what has been handed on so far.
 type loMark struct {
 	oid     catalog.OID

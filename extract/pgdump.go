@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -108,7 +107,7 @@ func (s *Source) runPgDump(ctx context.Context, dump PgDump, w io.Writer, o Dump
 		args = append(args, "--no-statistics") // they hold real values
 	}
 	out := &countingWriter{w: w}
-	var said tail
+	var said ends
 	cmd := exec.CommandContext(ctx, dump.Path, args...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = env, out, &said
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -130,6 +129,9 @@ func (s *Source) runPgDump(ctx context.Context, dump PgDump, w io.Writer, o Dump
 		// pg_dump names the query; the server's words may be in any language.
 		if refused := s.unreadable(ctx); refused != nil {
 			return out.n > 0, refused
+		}
+		if full := s.lockTableFull(ctx, words); full != nil {
+			return out.n > 0, full
 		}
 		f.Kind = fault.Transient
 		f.Hint = "a statement on the source holds or waits for ACCESS EXCLUSIVE: try again when it is done"
@@ -158,6 +160,22 @@ func (s *Source) unreadable(ctx context.Context) error {
 	}
 	return fault.New(fault.Preflight, "dump the schema: role %s may not read %s", catalog.Display(p.Role), p.unreadable()).
 		WithHint("%s", p.grants())
+}
+
+// lockTableFull explains a pg_dump that found no room for its locks, nil if
+// that is not why it failed. The name of the setting, which the server's hint
+// gives, is the same in every language.
+func (s *Source) lockTableFull(ctx context.Context, words string) error {
+	const setting = "max_locks_per_transaction"
+	if !strings.Contains(words, setting) {
+		return nil
+	}
+	p := &ProbeResult{}
+	if err := s.watcher.fresh(ctx, func(ctx context.Context, conn *session) error { return p.locks(ctx, conn) }); err != nil {
+		return nil
+	}
+	return fault.New(fault.Preflight, "dump the schema: pg_dump locks all %d tables, and the source's lock table has room for about %d locks of all its sessions", p.Locks.Tables, p.Locks.Capacity).
+		WithHint("raise %s on the source (or a standby to read from) and restart it", setting)
 }
 
 // dumpEncoding is the encoding that our own sessions speak: pg_dump's default is
@@ -289,22 +307,26 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// tail keeps the last words of a program.
-type tail struct{ b []byte }
+// ends keeps the first and the last words of a program: in between may be a
+// LOCK TABLE statement that names every table.
+type ends struct{ head, tail []byte }
 
-const tailBytes = 4096
+const endBytes = 2048
 
-func (t *tail) Write(p []byte) (int, error) {
-	t.b = append(t.b, p...)
-	if len(t.b) > tailBytes {
-		t.b = append(t.b[:0], t.b[len(t.b)-tailBytes:]...)
+func (t *ends) Write(p []byte) (int, error) {
+	n := min(len(p), endBytes-len(t.head))
+	t.head = append(t.head, p[:n]...)
+	t.tail = append(t.tail, p[n:]...)
+	if len(t.tail) > endBytes {
+		t.tail = append(t.tail[:0], t.tail[len(t.tail)-endBytes:]...)
 	}
 	return len(p), nil
 }
 
 // scrubbed is one line without control characters and without the password.
-func (t *tail) scrubbed(dsn catalog.DSN) string {
-	words := strings.Join(strings.Fields(strings.ToValidUTF8(string(bytes.TrimSpace(t.b)), "?")), " ")
+func (t *ends) scrubbed(dsn catalog.DSN) string {
+	said := append(append([]byte(nil), t.head...), t.tail...)
+	words := strings.Join(strings.Fields(strings.ToValidUTF8(string(said), "?")), " ")
 	words = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return '?'

@@ -43,7 +43,7 @@ func TestKeepsEverything(t *testing.T) {
 		{file: "code"},
 		{file: "rights", reader: "BYPASSRLS", seeded: true},
 		{file: "large"},
-		{file: "large_objects", policy: "large_objects: keep"},
+		{file: "large_objects", policy: "large_objects: keep", seeded: true},
 		{file: "extensions"},
 	} {
 		t.Run(c.file, func(t *testing.T) {
@@ -87,9 +87,6 @@ func newCopy(t testing.TB, o copyOptions) *project {
 	p := &project{t: t, dir: t.TempDir(), target: dst, source: o.source, name: dst.Name(t)}
 	reader, readerPassword := src.Role(t, "LOGIN "+o.reader)
 	src.Exec(t, "postgres", "GRANT pg_read_all_data TO "+reader)
-	if o.reader != "" { // large objects are not part of pg_read_all_data before PostgreSQL 18
-		src.Exec(t, pgtest.DatabaseOf(o.source), "DO $$ DECLARE o oid; BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP EXECUTE 'GRANT SELECT ON LARGE OBJECT ' || o || ' TO "+reader+"'; END LOOP; END $$")
-	}
 	owner, _ := dst.Role(t, "NOLOGIN")
 	builder, builderPassword := dst.Role(t, "LOGIN CREATEDB")
 	dst.Exec(t, "postgres", "GRANT "+owner+", pg_signal_backend TO "+builder)
@@ -174,6 +171,17 @@ func (p *project) same(roles map[string]string) {
 		rename[here] = there
 	}
 	p.sameContents()
+	const rights = `SELECT 'large object ' || l.oid || ' for ' || CASE a.grantee WHEN 0 THEN 'all' ELSE a.grantee::regrole::text END AS k,
+		string_agg(a.privilege_type || CASE WHEN a.is_grantable THEN '*' ELSE '' END, ' ' ORDER BY a.privilege_type) AS v
+		FROM pg_largeobject_metadata l, aclexplode(coalesce(l.lomacl, acldefault('L', l.lomowner))) a GROUP BY 1`
+	here := map[string]string{}
+	for k, v := range pairs(p.t, p.staging(), rights) {
+		for from, to := range rename {
+			k = strings.ReplaceAll(k, from, to)
+		}
+		here[k] = v
+	}
+	compare(p.t, "rights on large objects", pairs(p.t, p.source, rights), here)
 	compare(p.t, "schema", dumpSchema(p.t, pgtest.Source(p.t), p.source, nil), dumpSchema(p.t, p.target, p.staging(), rename))
 }
 
@@ -186,7 +194,7 @@ func (p *project) sameContents() {
 			UNION ALL SELECT format('matview %s populated', oid::regclass), relispopulated::text FROM pg_class WHERE relkind = 'm' AND relnamespace IN (SELECT * FROM ours)
 			UNION ALL SELECT format('extension %I', extname), extversion || ' in ' || extnamespace::regnamespace FROM pg_extension
 			UNION ALL SELECT 'encoding and locale', concat_ws(' ', pg_encoding_to_char(encoding), datcollate, datctype, to_jsonb(d) ->> 'datlocprovider', to_jsonb(d) ->> 'daticulocale', to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticurules') FROM pg_database d WHERE datname = current_database()`},
-		{"large objects", `SELECT 'large object ' || oid AS k, md5(lo_get(oid)) AS v FROM pg_largeobject_metadata`},
+		{"large objects", `SELECT 'large object ' || oid AS k, concat_ws(' ', md5(lo_get(oid)), obj_description(oid, 'pg_largeobject')) AS v FROM pg_largeobject_metadata`},
 	} {
 		compare(p.t, q.what, pairs(p.t, p.source, q.sql), pairs(p.t, p.staging(), q.sql))
 	}

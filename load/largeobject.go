@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -92,6 +93,17 @@ func (w *LargeObjectWriter) next(ctx context.Context, oid catalog.OID) error {
 	w.queue.Queue(`
 		SELECT pg_catalog.lo_create($1) WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata WHERE oid = $1)`, oid)
 	w.queued += largeObjectPage // so that many empty objects are sent in time, too
+	return nil
+}
+
+// Comment comments on an object that has been written.
+func (w *LargeObjectWriter) Comment(ctx context.Context, oid catalog.OID, comment string) error {
+	w.put()
+	sql := "COMMENT ON LARGE OBJECT " + strconv.FormatUint(uint64(oid), 10) + " IS " + catalog.QuoteLiteral(comment)
+	w.queue.Queue(sql)
+	if w.queued += len(sql); w.queued >= largeObjectBatch {
+		return w.send(ctx)
+	}
 	return nil
 }
 

@@ -19,6 +19,8 @@ type Schema struct {
 	Facts   *schema.Facts // nil: no grants, and no policies that name a role
 	// SkipExtensions and Unsupported name what is left out.
 	SkipExtensions, Unsupported []string
+	LargeObjects                bool // are copied
+	NoComments                  bool // comments are not
 }
 
 func (s *Server) schemaOptions(in Schema) schema.Options {
@@ -29,6 +31,8 @@ func (s *Server) schemaOptions(in Schema) schema.Options {
 		Prepared:       s.cfg.Template != "template0",
 		SkipExtensions: in.SkipExtensions,
 		Unsupported:    in.Unsupported,
+		LargeObjects:   in.LargeObjects,
+		NoComments:     in.NoComments,
 		Jobs:           s.cfg.IndexJobs,
 		SourceMajor:    in.Catalog.Server.Major(),
 		Log:            s.cfg.Log,

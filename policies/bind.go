@@ -28,6 +28,7 @@ type BindOptions struct {
 type Binding struct {
 	Tables         []*TableBinding // every table that staging will have and that stores rows, in the catalog's order
 	LargeObjects   string          // none or keep; empty when the source has none and the policy says nothing
+	NoComments     bool            // comments stay behind
 	Unsupported    []string        // objects left out, perhaps with their kind in front: public.v, index public.x, public.t.constraint
 	SkipExtensions []string        // sorted
 	Restarts       []Restart       // sequences that have to go on above a permuted range

@@ -303,6 +303,7 @@ func policySchema() *jsonschema.Schema {
 		"version":       {Const: 1},
 		"tables":        {Type: "object", AdditionalProperties: table},
 		"large_objects": {Enum: []any{"none", "keep"}},
+		"comments":      {Enum: []any{"none", "keep"}},
 		"unsupported":   names(),
 		"extensions":    object(map[string]*jsonschema.Schema{"skip": names()}),
 	}, "version")

@@ -41,6 +41,9 @@ func (b *Binding) hash() string {
 		}
 	}
 	line("large objects", b.LargeObjects)
+	if b.NoComments {
+		line("no comments")
+	}
 	line(append([]string{"unsupported"}, b.Unsupported...)...)
 	line(append([]string{"skip"}, b.SkipExtensions...)...)
 	return hex.EncodeToString(h.Sum(nil))

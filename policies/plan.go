@@ -22,6 +22,7 @@ func (b *binder) binding() *Binding {
 	if lo := b.policy.largeObjects; lo != nil {
 		out.LargeObjects = lo.text
 	}
+	out.NoComments = b.policy.comments != nil && b.policy.comments.text == "none"
 	sort.Strings(out.Unsupported)
 	for _, t := range b.cat.Tables {
 		o := b.byTable[t]

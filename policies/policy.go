@@ -14,6 +14,7 @@ import (
 type Policy struct {
 	tables       []*tableRule // in the order of files and lines
 	largeObjects *node
+	comments     *node
 	unsupported  []*node
 	skip         []*node
 	first        place // where a missing section would go
@@ -86,6 +87,7 @@ var (
 		{"version", "Version of this file's format. Always 1; required."},
 		{"tables", "What happens to each table: a map from schema.table, in SQL identifier syntax, or a pattern with * and ?, to its entry."},
 		{"large_objects", "Copy large objects (keep) or leave them out (none). Has to be said if the source has any."},
+		{"comments", "Copy the comments on tables, columns and all else (keep, the default) or leave them out (none)."},
 		{"unsupported", "Objects to leave out of staging, each listed in the report: schema.name for a table, view, index or sequence, schema.table.name for a constraint."},
 		{"extensions", "skip: extensions to leave out of staging. By default those are left out that need superuser and that nothing depends on."},
 	}
@@ -188,7 +190,9 @@ func (l *policyLoader) file(name string, data []byte) {
 			l.policy.first = p.key.place
 			l.tables(p.value)
 		case "large_objects":
-			l.largeObjects(p.value)
+			l.noneOrKeep(p.value, p.key.text, &l.policy.largeObjects)
+		case "comments":
+			l.noneOrKeep(p.value, p.key.text, &l.policy.comments)
 		case "unsupported":
 			l.policy.unsupported = append(l.policy.unsupported, l.names(p.value, "unsupported")...)
 		case "extensions":
@@ -214,14 +218,15 @@ func (l *policyLoader) unknown(key *node, where, what string, keys []sectionKey)
 	p.hint("%s", didYouMean(key.text, keyNames(keys)))
 }
 
-func (l *policyLoader) largeObjects(n *node) {
+// noneOrKeep reads a setting of the whole policy that several files may repeat.
+func (l *policyLoader) noneOrKeep(n *node, name string, into **node) {
 	switch {
 	case n.kind != scalarNode || n.text != "none" && n.text != "keep":
-		l.add(n.problem(fault.Usage, "large_objects", "want none or keep"))
-	case l.policy.largeObjects != nil && l.policy.largeObjects.text != n.text:
-		l.add(n.problem(fault.Usage, "large_objects", "%s says %s", l.policy.largeObjects.place, l.policy.largeObjects.text))
+		l.add(n.problem(fault.Usage, name, "want none or keep"))
+	case *into != nil && (*into).text != n.text:
+		l.add(n.problem(fault.Usage, name, "%s says %s", (*into).place, (*into).text))
 	default:
-		l.policy.largeObjects = n
+		*into = n
 	}
 }
 

@@ -19,10 +19,13 @@ func (b *binder) warn() {
 			switch {
 			case !c.masked() && c.explicit:
 				b.warnKept(o, c, s)
+				b.warnWords(o, c)
+				b.warnOIDs(c)
 			case c.masked() && c.keyed == mask.ByValue && !seen[c.at]:
 				seen[c.at] = b.warnFrequent(o, c)
 			}
 		}
+		b.warnBounds(o)
 		if joins := o.subjectJoins(); joins > 0 {
 			if rule := b.subjectRuleOf(o); rule != nil {
 				b.warnings = append(b.warnings, rule.problem(fault.Policy, o.name,
@@ -67,6 +70,55 @@ func (b *binder) warnKept(o *owner, c *column, s surroundings) {
 	switch transform.KindOf(c.col.Type) {
 	case mask.Text, mask.Bytea:
 		b.warnings = append(b.warnings, c.at.problem(fault.Policy, c.where, "this column is kept, and by its name it holds %s", what))
+	}
+}
+
+// warnWords warns of kept text search words beside text that is masked: they
+// were made of what the mask is to hide.
+func (b *binder) warnWords(o *owner, c *column) {
+	if t := c.col.Type.Underlying(); t.Name.Schema != "pg_catalog" || t.Name.Name != "tsvector" || c.col.Generated != 0 {
+		return
+	}
+	for _, other := range o.order {
+		if other.masked() && transform.KindOf(other.col.Type) == mask.Text {
+			p := c.at.problem(fault.Policy, c.where, "this column is kept, and holds words of the text that it was made of; %s is masked", other.where)
+			p.Hint = "make it anew with sql, as in { mask: sql, expression: \"''::tsvector\" }, or make it a generated column"
+			b.warnings = append(b.warnings, p)
+			return
+		}
+	}
+}
+
+// warnOIDs warns of kept numbers of objects: another server gives other ones.
+// Large objects keep theirs.
+func (b *binder) warnOIDs(c *column) {
+	t := c.col.Type.Underlying()
+	if t.Array && t.Elem != nil {
+		t = t.Elem.Underlying()
+	}
+	if t.Name.Schema != "pg_catalog" || t.Name.Name != "oid" || b.policy.largeObjects != nil && b.policy.largeObjects.text == "keep" {
+		return
+	}
+	b.warnings = append(b.warnings, c.at.problem(fault.Policy, c.where, "this column is kept, and its OIDs are those of the source's objects: on staging they name nothing, or something else"))
+}
+
+// warnBounds warns of partitions whose bounds, which are part of the schema,
+// spell out values of a masked column.
+func (b *binder) warnBounds(o *owner) {
+	for _, t := range append([]*catalog.Table{o.table}, partitionsOf(o.table)...) {
+		if t.PartKey == nil || t.PartKey.Strategy == 'h' {
+			continue
+		}
+		for _, num := range t.PartKey.Columns {
+			col := t.ColumnNum(num)
+			if num == 0 || col == nil || transform.KindOf(col.Type) != mask.Text {
+				continue
+			}
+			if c := o.columns[col.Name]; c != nil && c.masked() {
+				p := c.at.problem(fault.Policy, c.where, "this column is masked, and the bounds of the partitions of %s, which are copied with the schema, show values of it", t.Name)
+				b.warnings = append(b.warnings, p)
+			}
+		}
 	}
 }
 

@@ -60,6 +60,9 @@ func (r *run) largeObjects(ctx context.Context, source *extract.Source, build *l
 		read, err := source.LargeObjects(ctx, func(oid catalog.OID, page int, data []byte) error {
 			return w.Write(ctx, oid, page, data)
 		})
+		if err == nil && !b.NoComments {
+			err = source.LargeObjectComments(ctx, func(oid catalog.OID, comment string) error { return w.Comment(ctx, oid, comment) })
+		}
 		if err != nil {
 			w.Abort()
 			return 0, err

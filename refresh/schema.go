@@ -17,7 +17,7 @@ import (
 // readSchema reads the source's schema at the snapshot: pg_dump's archive goes
 // through a pipe and is never on disk.
 func readSchema(ctx context.Context, source *extract.Source, b *bound) (load.Schema, error) {
-	s := load.Schema{Catalog: source.Catalog(), SkipExtensions: b.SkipExtensions, Unsupported: b.Unsupported}
+	s := load.Schema{Catalog: source.Catalog(), SkipExtensions: b.SkipExtensions, Unsupported: b.Unsupported, LargeObjects: b.LargeObjects == "keep", NoComments: b.NoComments}
 	err := source.Under(ctx, "read grants and policies", func(q catalog.Querier) (err error) {
 		s.Facts, err = schema.ReadFacts(ctx, q)
 		return err

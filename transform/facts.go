@@ -69,6 +69,9 @@ func ColumnFacts(t *catalog.Table, c *catalog.Column, enc string, f copyrow.Form
 	if f == copyrow.Binary {
 		facts.Wire = mask.BinaryWire
 	}
+	if under.Array && under.Elem != nil {
+		facts.TypeName = under.Elem.Name.Name + "[]"
+	}
 	mod := c.TypMod
 	for d := c.Type; d.Kind == 'd' && d.Base != nil; d = d.Base {
 		facts.NotNull = facts.NotNull || d.NotNull

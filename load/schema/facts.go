@@ -39,8 +39,8 @@ type Privileged struct {
 type Grant struct {
 	Class   catalog.OID // system catalog of the object
 	OID     catalog.OID
-	Keyword string // TABLE, SEQUENCE, ROUTINE, TYPE, SCHEMA, LANGUAGE
-	Object  string // SQL, quoted: public.orders, or f(integer)
+	Keyword string // TABLE, SEQUENCE, ROUTINE, TYPE, SCHEMA, LANGUAGE, LARGE OBJECT
+	Object  string // SQL, quoted: public.orders, or f(integer), or the OIDs of large objects
 	Column  string // for a column's list, else empty
 	Owner   string
 	Items   []Item

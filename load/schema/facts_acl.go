@@ -50,20 +50,31 @@ WITH o AS (
 		pg_catalog.format('%I', l.lanname), '', l.lanowner, l.lanacl
 	FROM pg_catalog.pg_language l
 	WHERE l.lanacl IS NOT NULL
+	UNION ALL
+	-- Millions of them may share a few lists, and a statement takes many. Lists
+	-- cannot be grouped but by their text.
+	SELECT 'pg_catalog.pg_largeobject_metadata'::pg_catalog.regclass, pg_catalog.min(m.oid), 0, 'LARGE OBJECT',
+		pg_catalog.string_agg(m.oid::text, ', ' ORDER BY m.oid), '', m.lomowner, m.lomacl::aclitem[]
+	FROM (
+		SELECT oid, lomowner, lomacl::text AS lomacl,
+			pg_catalog.row_number() OVER (PARTITION BY lomowner, lomacl::text ORDER BY oid) / 1000 AS batch
+		FROM pg_catalog.pg_largeobject_metadata WHERE lomacl IS NOT NULL
+	) m
+	GROUP BY m.lomowner, m.lomacl, m.batch
 )
 SELECT o.class::pg_catalog.oid, o.oid, o.keyword, o.object, o.col, pg_catalog.pg_get_userbyid(o.owner)::text,
 	f.strange, a.roles, a.privileges, a.grantable, b.roles, b.privileges, b.grantable
 FROM o
 	LEFT JOIN pg_catalog.pg_init_privs i ON i.classoid = o.class AND i.objoid = o.oid AND i.objsubid = o.sub
 	CROSS JOIN LATERAL (
-		SELECT o.oid < 16384 OR EXISTS (
+		SELECT o.oid < 16384 AND o.keyword <> 'LARGE OBJECT' OR EXISTS (
 			SELECT FROM pg_catalog.pg_depend d
 			WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e') AS strange
 	) f
 	` + exploded("o.acl", "a") + `
 	` + exploded(`coalesce(i.initprivs, CASE WHEN o.col = '' THEN pg_catalog.acldefault(
 		CASE o.keyword WHEN 'SEQUENCE' THEN 's' WHEN 'ROUTINE' THEN 'f' WHEN 'TYPE' THEN 'T' WHEN 'SCHEMA' THEN 'n'
-			WHEN 'LANGUAGE' THEN 'l' ELSE 'r' END::"char", o.owner) END)`, "b") + `
+			WHEN 'LANGUAGE' THEN 'l' WHEN 'LARGE OBJECT' THEN 'L' ELSE 'r' END::"char", o.owner) END)`, "b") + `
 WHERE (a.roles, a.privileges, a.grantable) IS DISTINCT FROM (b.roles, b.privileges, b.grantable)
 ORDER BY o.keyword, o.object, o.sub`
 

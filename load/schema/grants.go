@@ -21,7 +21,7 @@ func (p *Plan) giveGrants(ctx context.Context, c *conn) error {
 	lost := make(lostRoles)
 	for i := range p.o.Facts.Grants {
 		g := &p.o.Facts.Grants[i]
-		if e := p.known.byOID[ref{g.Class, g.OID}]; e != nil && p.omitted(e) {
+		if e := p.known.byOID[ref{g.Class, g.OID}]; e != nil && p.omitted(e) || g.Keyword == largeObject && !p.o.LargeObjects {
 			continue
 		}
 		if err := p.giveOne(ctx, c, g, lost); err != nil {
@@ -108,8 +108,14 @@ func (p *Plan) giveOne(ctx context.Context, c *conn, g *Grant, lost lostRoles) e
 	return nil
 }
 
+// largeObject is the keyword of grants on large objects.
+const largeObject = "LARGE OBJECT"
+
 // name is the object as reports call it.
 func (g *Grant) name() string {
+	if first, more, many := strings.Cut(g.Object, ", "); g.Keyword == largeObject && many {
+		return fmt.Sprintf("large object %s and %d more", first, strings.Count(more, ",")+1)
+	}
 	s := strings.ToLower(g.Keyword) + " " + printable(g.Object)
 	if g.Keyword == "ROUTINE" {
 		s = "function " + printable(g.Object)

@@ -27,9 +27,12 @@ type decision struct {
 func (p *Plan) decide() (*decision, error) {
 	d := &decision{p: p, why: make(map[int]*why), dependents: dependents(p.a)}
 	for _, e := range p.a.Entries {
-		if kindOf(e).fate == ignore {
+		if kindOf(e).fate == ignore || p.o.NoComments && e.Desc == "COMMENT" {
 			d.leaveOut(e, &why{silent: true})
 		}
+	}
+	if p.o.NoComments {
+		p.skip("comments", "the policy says comments: none")
 	}
 	if err := d.asked(); err != nil {
 		return nil, err

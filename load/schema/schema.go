@@ -49,6 +49,10 @@ type Options struct {
 	// what belongs to a table, or "kind name" for what is in no schema. Names
 	// are SQL identifiers.
 	Unsupported []string
+	// LargeObjects says that they are copied, and their grants with them.
+	LargeObjects bool
+	// NoComments leaves comments behind.
+	NoComments bool
 	// Jobs is how many definitions are executed at a time after the data, each
 	// in its own session. Default 2.
 	Jobs int
@@ -126,6 +130,7 @@ func New(a *archive.Archive, src *catalog.Catalog, o Options) (*Plan, error) {
 	p.divide()
 	p.reportIndexes()
 	p.reportSubscriptions()
+	p.warnOfAddresses()
 	return p, nil
 }
 

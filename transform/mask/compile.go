@@ -142,8 +142,12 @@ func rowCount(rows int64) string {
 	return fmt.Sprintf("about %d", rows)
 }
 
-// fittingHint names the masks that the column could take.
+// fittingHint names the masks that the column could take. Of a type that no
+// mask knows only the server can make values.
 func fittingHint(col Column, bind Binding) string {
+	if col.Kind == Other {
+		return "no mask writes values of this type: use null, constant, or sql with an expression that the source evaluates"
+	}
 	var names []string
 	for _, s := range All() {
 		if s.fits(col, bind) {
