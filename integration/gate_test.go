@@ -13,6 +13,7 @@ import (
 // long as a fault takes to be brought about: one column is masked by a function
 // of the source that waits for an advisory lock of the test at one row.
 // The samples of the pre-solve, from both ends of the table, do not meet it.
+// The canaries make every fault a test of leaks too.
 const gateSchema = `
 CREATE FUNCTION gate(n bigint, v text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
 BEGIN
@@ -29,6 +30,7 @@ INSERT INTO people (email, full_name, note)
 SELECT 'person' || n || '@real.example.io', 'Real Person ' || n, repeat('x', 60) FROM generate_series(1, 20000) n;
 CREATE TABLE visits (id bigint PRIMARY KEY, person bigint NOT NULL REFERENCES people, at timestamptz NOT NULL);
 INSERT INTO visits SELECT n, n, '2024-01-01'::timestamptz + n * interval '1 minute' FROM generate_series(1, 100) n;
+` + canaryTypes + `
 ANALYZE;
 `
 
@@ -43,7 +45,7 @@ tables:
       note: { mask: sql, expression: "public.gate(id, 'note')" }
   public.visits:
     keep: [id, person, at]
-`
+` + canaryRules
 
 // content tells one state of staging from any other.
 const content = `SELECT md5(string_agg(p::text, ',' ORDER BY id)) || (SELECT count(*) FROM visits) FROM people p`

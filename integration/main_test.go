@@ -65,6 +65,8 @@ type project struct {
 	env    []string
 
 	owner, reader, builder string // roles: of staging's objects, of the source's sessions, of the target's
+
+	leaks leakWatch
 }
 
 // newProject makes a source database from the given statements. The policy is
@@ -105,6 +107,7 @@ policy: [policy.yaml]
 
 func (p *project) write(name, text string) {
 	p.t.Helper()
+	p.wrote(name, text)
 	if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
@@ -139,6 +142,7 @@ type result struct {
 // command prepares understudy for a run in the project's folder.
 func (p *project) command(ctx context.Context, args ...string) *exec.Cmd {
 	p.t.Helper()
+	p.watch()
 	path, err := binary()
 	if err != nil {
 		p.t.Fatal(err)
@@ -161,7 +165,9 @@ func (p *project) run(args ...string) result {
 	if err != nil && cmd.ProcessState == nil {
 		p.t.Fatal(err)
 	}
-	return result{cmd.ProcessState.ExitCode(), out.String(), errs.String()}
+	r := result{cmd.ProcessState.ExitCode(), out.String(), errs.String()}
+	p.said(args, r)
+	return r
 }
 
 // ok runs understudy and demands success.

@@ -53,6 +53,7 @@ func (p *project) start(args ...string) *process {
 	p.t.Cleanup(func() {
 		_ = x.cmd.Process.Kill()
 		<-x.exited
+		p.said(args, result{stdout: x.stdout.String(), stderr: x.errs.String()})
 	})
 	return x
 }
