@@ -216,6 +216,8 @@ func TestDumpEnvironment(t *testing.T) {
 	t.Setenv("PGSERVICE", "")
 	t.Setenv("PGHOSTADDR", "192.0.2.99")
 	t.Setenv("PGPASSWORD", "from the environment")
+	t.Setenv("UNDERSTUDY_KEY", "secret")
+	t.Setenv("PRODUCTION_URL", "secret")
 	ca := filepath.Join(t.TempDir(), "the ca.pem")
 	if err := os.WriteFile(ca, authority(t), 0o600); err != nil {
 		t.Fatal(err)
@@ -241,7 +243,7 @@ func TestDumpEnvironment(t *testing.T) {
 		{"service=prod servicefile=" + service, "192.0.2.7:5432",
 			[]string{"PGHOST=db.example.com", "PGUSER=reader", "PGDATABASE=shop", "PGSSLMODE=verify-ca", "PGSSLROOTCERT=" + ca}},
 	} {
-		env, err := dumpEnv(catalog.DSN(tc.dsn), tc.addr, "understudy/1")
+		env, err := dumpEnv(catalog.DSN(tc.dsn), tc.addr, "understudy/1", []string{"PRODUCTION_URL"})
 		if err != nil {
 			t.Errorf("%s: %v", tc.dsn, err)
 			continue
@@ -253,6 +255,9 @@ func TestDumpEnvironment(t *testing.T) {
 				t.Errorf("%s: %s is there twice", tc.dsn, name)
 			}
 		}
+		if got["UNDERSTUDY_KEY"]+got["PRODUCTION_URL"] > 0 || got["HOME"] == 0 && os.Getenv("HOME") != "" {
+			t.Errorf("%s: secrets go on to pg_dump, or nothing does", tc.dsn)
+		}
 		for _, kv := range tc.want {
 			if !slices.Contains(env, kv) {
 				t.Errorf("%s: no %s in %q", tc.dsn, kv, slices.DeleteFunc(slices.Clone(env), func(kv string) bool { return !strings.HasPrefix(kv, "PG") }))
@@ -262,7 +267,7 @@ func TestDumpEnvironment(t *testing.T) {
 			t.Errorf("%s: PGHOSTADDR for a socket", tc.dsn)
 		}
 	}
-	if _, err := dumpEnv("postgres://u@db.example.com/d?sslmode=require&sslpassword=x", "192.0.2.7:5432", "a"); !fault.Is(err, fault.Preflight) {
+	if _, err := dumpEnv("postgres://u@db.example.com/d?sslmode=require&sslpassword=x", "192.0.2.7:5432", "a", nil); !fault.Is(err, fault.Preflight) {
 		t.Errorf("sslpassword: %v", err)
 	}
 }

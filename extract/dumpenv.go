@@ -39,7 +39,10 @@ var dumpOwn = []string{
 // with the same role, rights and care for TLS as our own sessions. The password
 // is in it, so that it is in no argument list and no file. libpq's own words
 // are in English, because they decide whether to try again.
-func dumpEnv(dsn catalog.DSN, addr, appName string) ([]string, error) {
+//
+// secrets are variables that it does not inherit: whoever may look at pg_dump's
+// environment has no business with the key, nor with the target.
+func dumpEnv(dsn catalog.DSN, addr, appName string, secrets []string) ([]string, error) {
 	cfg, err := pgx.ParseConfig(dsn.Reveal())
 	if err != nil {
 		return nil, catalog.Redact(err)
@@ -54,7 +57,7 @@ func dumpEnv(dsn catalog.DSN, addr, appName string) ([]string, error) {
 			WithHint("use a client key without a passphrase, readable by its owner only, or another way to log in")
 	}
 	var env []string
-	for _, kv := range os.Environ() {
+	for _, kv := range withoutSecrets(os.Environ(), secrets) {
 		if name, _, _ := strings.Cut(kv, "="); !slices.Contains(dumpOwn, strings.ToUpper(name)) {
 			env = append(env, kv)
 		}
@@ -74,6 +77,15 @@ func dumpEnv(dsn catalog.DSN, addr, appName string) ([]string, error) {
 	options := strings.TrimSpace(cfg.RuntimeParams["options"] + " -c default_transaction_read_only=on")
 	return append(env, "PGHOST="+host, "PGPORT="+port, "PGDATABASE="+cfg.Database, "PGUSER="+cfg.User, "PGSSLMODE="+mode,
 		"PGOPTIONS="+options, "PGAPPNAME="+appName, "LC_ALL=C"), nil
+}
+
+// withoutSecrets leaves out our own settings, which may be secrets, and the
+// variables that secrets were taken from.
+func withoutSecrets(env, secrets []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return strings.HasPrefix(name, "UNDERSTUDY_") || slices.Contains(secrets, name)
+	})
 }
 
 // dumpHost takes the address of an open session apart. The name stays beside

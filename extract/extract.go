@@ -69,6 +69,10 @@ type Config struct {
 	// PgDump is the path of pg_dump. Empty: look for one that fits.
 	PgDump string
 
+	// SecretVariables are environment variables that pg_dump does not inherit.
+	// Nor does it inherit any UNDERSTUDY_*.
+	SecretVariables []string
+
 	// Log receives what an operator may want to read afterwards. Default none.
 	Log *slog.Logger
 

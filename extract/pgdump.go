@@ -47,7 +47,7 @@ const (
 // gives way to others as readers do, and is tried again as long as nothing has
 // been written. A *fault.Error of kind Preflight says that no pg_dump fits.
 func (s *Source) DumpSchema(ctx context.Context, w io.Writer, o DumpOptions) error {
-	dump, err := FindPgDump(ctx, s.cfg.PgDump, s.opener.server.version/10000)
+	dump, err := FindPgDump(ctx, s.cfg.PgDump, s.opener.server.version/10000, s.cfg.SecretVariables...)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (s *Source) runPgDump(ctx context.Context, dump PgDump, w io.Writer, o Dump
 	if err != nil {
 		return false, err
 	}
-	env, err := dumpEnv(s.cfg.DSN, s.opener.addr, s.opener.name)
+	env, err := dumpEnv(s.cfg.DSN, s.opener.addr, s.opener.name, s.cfg.SecretVariables)
 	if err != nil {
 		return false, err
 	}
@@ -192,10 +192,11 @@ var dumpVersion = regexp.MustCompile(`(\d+)(?:\.\d+|beta\d+|rc\d+|devel)`)
 // FindPgDump finds a pg_dump that can dump a server of the given major version:
 // at least as new as the server. Among several it takes the oldest, whose SQL
 // every target understands that is as new as the source. With a path, only that
-// program is considered.
-func FindPgDump(ctx context.Context, path string, major int) (PgDump, error) {
+// program is considered. The programs that are tried do not inherit the variables
+// named by secrets.
+func FindPgDump(ctx context.Context, path string, major int, secrets ...string) (PgDump, error) {
 	if path != "" {
-		v, err := pgDumpMajor(ctx, path)
+		v, err := pgDumpMajor(ctx, path, secrets)
 		if err != nil {
 			return PgDump{}, fault.Wrap(fault.Preflight, err, "run pg_dump at %s", path).WithHint("%s", dumpRemedy(major))
 		}
@@ -208,7 +209,7 @@ func FindPgDump(ctx context.Context, path string, major int) (PgDump, error) {
 	var best PgDump
 	var tooOld []string
 	for _, candidate := range dumpCandidates() {
-		v, err := pgDumpMajor(ctx, candidate)
+		v, err := pgDumpMajor(ctx, candidate, secrets)
 		switch {
 		case err != nil:
 		case v < major:
@@ -256,10 +257,12 @@ func dumpCandidates() []string {
 	return out
 }
 
-func pgDumpMajor(ctx context.Context, path string) (int, error) {
+func pgDumpMajor(ctx context.Context, path string, secrets []string) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, path, "--version").Output()
+	cmd := exec.CommandContext(ctx, path, "--version")
+	cmd.Env = withoutSecrets(os.Environ(), secrets)
+	out, err := cmd.Output()
 	if err != nil {
 		return 0, err
 	}

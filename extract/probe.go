@@ -155,7 +155,7 @@ func Probe(ctx context.Context, cfg Config) (*ProbeResult, error) {
 			return nil, probeError("examine "+step.what, err)
 		}
 	}
-	dump, dumpErr := FindPgDump(ctx, cfg.PgDump, p.VersionNum/10000)
+	dump, dumpErr := FindPgDump(ctx, cfg.PgDump, p.VersionNum/10000, cfg.SecretVariables...)
 	p.PgDump = dump
 	p.Findings = p.judge(cfg, dumpErr)
 	return p, nil

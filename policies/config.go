@@ -365,6 +365,20 @@ func (c *Config) TargetDSN(ctx context.Context) (catalog.DSN, error) {
 	return c.dsn(ctx, "target.url", c.Target.URL)
 }
 
+// SecretVariables are the environment variables that secrets are taken from.
+// Programs that are started have no need of them.
+func (c *Config) SecretVariables() []string {
+	var out []string
+	for _, s := range []Secret{c.Source.URL, c.Target.URL, c.RootKey} {
+		for _, m := range secretReference.FindAllStringSubmatch(s.text, -1) {
+			if m[1] == "env" {
+				out = append(out, strings.TrimSpace(m[2]))
+			}
+		}
+	}
+	return out
+}
+
 func (c *Config) dsn(ctx context.Context, path string, s Secret) (catalog.DSN, error) {
 	if err := c.Require(path); err != nil {
 		return "", err

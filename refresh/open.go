@@ -63,7 +63,8 @@ func sourceConfig(ctx context.Context, o *Options) (extract.Config, error) {
 		DSN: dsn, RunID: o.RunID, Connections: s.Connections, MaxSnapshotAge: s.MaxSnapshotAge,
 		MaxBlock: s.MaxBlock, LockTimeout: s.LockTimeout, OnCIC: s.OnCIC, MaxMBps: s.MaxMBps,
 		MaxReplicaLag: s.MaxReplicaLag, ChunkBytes: int64(s.ChunkSize), PgDump: o.Config.Tools.PgDump,
-		Log: o.Log, Warn: o.Observer.Warn,
+		SecretVariables: o.Config.SecretVariables(),
+		Log:             o.Log, Warn: o.Observer.Warn,
 	}, nil
 }
 
