@@ -94,7 +94,27 @@ var conditions = map[string]string{
 	"23505": "unique violation",
 	"23514": "check violation",
 	"23P01": "exclusion violation",
+	"0A000": "feature not supported",
+	"25006": "read-only transaction",
+	"3F000": "invalid schema name",
+	"42501": "insufficient privilege",
+	"42601": "syntax error",
+	"42602": "invalid name",
+	"42702": "ambiguous column",
+	"42703": "undefined column",
+	"42704": "undefined object",
+	"42725": "ambiguous function",
+	"42804": "datatype mismatch",
+	"42883": "undefined function",
+	"42P01": "undefined table",
+	"42P17": "invalid object definition",
 	"44000": "WITH CHECK OPTION violation",
+	"53100": "disk full",
+	"53200": "out of memory",
+	"54000": "program limit exceeded",
+	"54001": "statement too complex",
+	"55000": "object not in prerequisite state",
+	"57014": "query canceled",
 	"P0001": "exception raised by a function",
 	"P0004": "assertion failed in a function",
 }
@@ -117,22 +137,64 @@ func quotesRows(pg *pgconn.PgError) bool {
 	return false
 }
 
-// saysNothingOfRows tells whether a message is about the server and the session
-// alone, even if it comes from evaluating an expression over rows. Such an
-// expression can quote a row under nearly every other code: 'x'::regclass under
-// 42P01, to_tsquery under 42601, current_setting under 42704.
+// saysNothingOfRows tells whether a message is about the server, the session or
+// the definition of an object alone, even if it comes from evaluating an
+// expression over rows. Such an expression can quote a row under nearly every
+// other code: 'x'::regclass under 42P01, to_tsquery under 42601,
+// current_setting under 42704, and a function that puts SQL together from
+// values under all that the parser knows.
 func saysNothingOfRows(pg *pgconn.PgError) bool {
-	switch {
-	case quotesRows(pg):
+	if quotesRows(pg) {
 		return false
-	case pg.Code == "42501", pg.Code == "XX001", pg.Code == "XX002":
-		return true
 	}
+	session := false
 	switch pg.Code[:2] {
 	case "08", "25", "40", "53", "54", "55", "57", "58":
+		session = true
+	}
+	switch {
+	case pg.File == "postgres.c": // an interrupt, wherever it found the session
+		return session
+	case quotesArguments[pg.File], !ownContext(pg):
+		return false
+	case pg.Position > 0: // the statement itself does not parse
 		return true
 	}
-	return false
+	return session || definesObjects[pg.File] || pg.Code == "42501" || pg.Code == "XX001" || pg.Code == "XX002"
+}
+
+// quotesArguments are the server's source files with functions that quote what
+// they are given under codes that otherwise are about the server.
+var quotesArguments = map[string]bool{
+	"tsquery.c": true, "genfile.c": true, "be-fsstubs.c": true, "guc.c": true, "guc_funcs.c": true, "dblink.c": true, "file_fdw.c": true,
+}
+
+// definesObjects are the server's source files that analyse statements and carry
+// out DDL, and that no expression over rows comes to by itself.
+var definesObjects = map[string]bool{
+	"parse_relation.c": true, "parse_func.c": true, "parse_expr.c": true, "parse_target.c": true, "createas.c": true,
+	"index.c": true, "heap.c": true, "indexcmds.c": true, "tablecmds.c": true, "trigger.c": true, "policy.c": true, "rewriteDefine.c": true,
+	"statscmds.c": true, "matview.c": true, "view.c": true, "typecmds.c": true, "functioncmds.c": true, "parse_utilcmd.c": true,
+	"publicationcmds.c": true, "alter.c": true, "comment.c": true, "schemacmds.c": true, "collationcmds.c": true,
+}
+
+// inlined is the context of a function in SQL whose text does not parse.
+var inlined = regexp.MustCompile(`^SQL function ".*" during (?:inlining|startup)$`)
+
+// ownContext tells whether an error was raised by our statement and not by SQL
+// that a function in it has put together. The context of a COPY is our own. A
+// query within a function that does not parse is told of in a field of its own.
+func ownContext(pg *pgconn.PgError) bool {
+	internal := pg.InternalQuery != ""
+	for line := range strings.Lines(pg.Where) {
+		switch line = strings.TrimSuffix(line, "\n"); {
+		case inlined.MatchString(line):
+			internal = false
+		case !strings.HasPrefix(line, "COPY "):
+			return false
+		}
+	}
+	return !internal
 }
 
 var (
@@ -173,8 +235,9 @@ func redacted(pg *pgconn.PgError, cause error, quotes bool) *ServerError {
 func Redact(err error) error { return redact(err, quotesRows) }
 
 // RedactEvaluated is Redact for statements that evaluate somebody's expressions
-// over rows. It keeps the server's message only where that is about the server
-// and the session.
+// over rows: masks and conditions on the source; constraints, indexes and
+// materialized views on the target. It keeps the server's message only where
+// that is about the server, the session or a definition.
 func RedactEvaluated(err error) error {
 	return redact(err, func(pg *pgconn.PgError) bool { return !saysNothingOfRows(pg) })
 }

@@ -208,12 +208,19 @@ func TestRedactEvaluated(t *testing.T) {
 	conn := server.Conn(t, server.Database(t, `
 		CREATE TABLE people (v text); INSERT INTO people VALUES ('Canary''s "note" 4711');
 		CREATE FUNCTION poses(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no %', v USING ERRCODE = '42P01'; END $$;
-		CREATE FUNCTION stops(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no %', v USING ERRCODE = '57P03'; END $$;`))
+		CREATE FUNCTION stops(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no %', v USING ERRCODE = '57P03'; END $$;
+		CREATE FUNCTION builds(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'SELECT ' || quote_ident(v); RETURN v; END $$;
+		CREATE FUNCTION cancels(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'DISCARD ALL -- ' || v; RETURN v; END $$;
+		SET check_function_bodies = off;
+		CREATE FUNCTION stale(v text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT nowhere($1)::int'`))
 	const canary = "Canary"
 	for expr, anywhere := range map[string]bool{ // whether Redact is enough
 		`public.poses(v)`: true, `public.stops(v)`: true, `v::int`: true,
 		`v::regclass`: false, `v::regrole`: false, `v::regprocedure`: false, `current_setting(v)`: false, `to_tsquery('simple', v || '&(')`: false,
-		`date_trunc(v, now())`: true,
+		`date_trunc(v, now())`: true, `public.builds(v)`: false, `pg_read_file(v)`: false, `lo_import(v)`: false, `set_config('x y' || v, v, false)`: false,
+		`to_tsquery('simple', v || repeat('x', 3000))`: false, `v::regtype`: false, `v::regnamespace`: false, `nextval(v::regclass)`: false,
+		`query_to_xml('select ' || quote_ident(v), true, true, '')`: false, `('<a' || v)::xml`: true, `v::json`: true, `v::bit(3)`: true, `v::jsonpath`: false, `v::tsquery`: false,
+		`has_table_privilege(v, 'SELECT')`: false, `has_database_privilege(v, 'CONNECT')`: false, `convert_from(convert_to(v, 'UTF8'), v)`: true, `public.cancels(v)`: true,
 	} {
 		_, err := conn.Exec(t.Context(), `SELECT `+expr+` FROM people`)
 		if err == nil {
@@ -226,6 +233,21 @@ func TestRedactEvaluated(t *testing.T) {
 		}
 		if catalog.SQLState(catalog.RedactEvaluated(err)) != catalog.SQLState(err) {
 			t.Errorf("%s: the code is lost", expr)
+		}
+	}
+	// What is wrong with a definition is told.
+	for ddl, want := range map[string]string{
+		`CREATE INDEX ON people (nowhere(v))`:                                                        "nowhere(text)",
+		`CREATE INDEX ON people (stale(v))`:                                                          "nowhere(text)",
+		`ALTER TABLE people ADD CHECK (elsewhere > 0)`:                                               "elsewhere",
+		`CREATE INDEX ON people (poses(v))`:                                                          "IMMUTABLE",
+		`CREATE MATERIALIZED VIEW m AS SELECT * FROM people; CREATE MATERIALIZED VIEW m AS SELECT 1`: "\"m\"",
+	} {
+		_, err := conn.Exec(t.Context(), ddl)
+		if err == nil {
+			t.Errorf("%s: no error", ddl)
+		} else if got := catalog.RedactEvaluated(err).Error(); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", ddl, got)
 		}
 	}
 	_, err := conn.Exec(t.Context(), `SET statement_timeout = 10; SELECT pg_sleep(10)`)

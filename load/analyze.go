@@ -42,7 +42,7 @@ func (b *Build) Analyze(ctx context.Context) error {
 
 func (b *Build) analyze(ctx context.Context, conn *pgx.Conn, t catalog.Name) error {
 	if _, err := conn.Exec(ctx, "ANALYZE "+t.SQL()); err != nil {
-		return b.s.failed(err, "analyze %s", t)
+		return b.failed(err, "analyze %s", t)
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func (s *Server) statementFailed(err error, st Statement, done int) error {
 	} else if done > 0 {
 		msg = fmt.Sprintf("before_publish failed after %s", plural(done, "command"))
 	}
-	return fault.Wrap(kind, catalog.Redact(err), "%s", msg).At(st.Origin).
+	return fault.Wrap(kind, catalog.RedactEvaluated(err), "%s", msg).At(st.Origin).
 		WithHint("staging is as it was; mend the statement and run `understudy refresh --resume`")
 }
 

@@ -23,7 +23,16 @@ const (
 // failed turns an error of the target server into one to show: row values
 // gone, and the kind that says who has to act.
 func (s *Server) failed(err error, format string, args ...any) error {
-	what := fmt.Sprintf(format, args...)
+	return s.failure(err, catalog.Redact(err), fmt.Sprintf(format, args...))
+}
+
+// failed is Server.failed for statements that evaluate expressions of the
+// schema over rows: domains, constraints, generated columns, indexes.
+func (b *Build) failed(err error, format string, args ...any) error {
+	return b.s.failure(err, catalog.RedactEvaluated(err), fmt.Sprintf(format, args...))
+}
+
+func (s *Server) failure(err, safe error, what string) error {
 	var already *fault.Error
 	if errors.As(err, &already) {
 		return fault.Wrap(already.Kind, err, "%s", what).WithHint("%s", already.Hint)
@@ -31,7 +40,7 @@ func (s *Server) failed(err error, format string, args ...any) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	state, safe := catalog.SQLState(err), catalog.Redact(err)
+	state := catalog.SQLState(err)
 	switch {
 	case state == stateDiskFull:
 		return fault.Wrap(fault.Preflight, safe, "%s: the target's disk is full", what).

@@ -64,7 +64,7 @@ func (b *Build) loadFailed(err error, load TableLoad, key loadKey) error {
 				WithHint("rows cannot name roles that the target lacks, nor indexes and other objects that are made after the data: give the column a rule, such as null")
 		}
 	}
-	wrapped := b.s.failed(err, "load")
+	wrapped := b.failed(err, "load")
 	if catalog.SQLState(err) == stateDiskFull {
 		wrapped = b.diskFull(err)
 	}
@@ -85,7 +85,7 @@ func (b *Build) diskFull(err error) error {
 	if bytes, err := b.Bytes(ctx); err == nil {
 		held = size(bytes)
 	}
-	return fault.Wrap(fault.Preflight, catalog.Redact(err), "load: the target's disk is full: a generation takes about %s, and this one had %s", need, held).
+	return fault.Wrap(fault.Preflight, catalog.RedactEvaluated(err), "load: the target's disk is full: a generation takes about %s, and this one had %s", need, held).
 		WithHint("make room on the target; `understudy status` lists what its generations take")
 }
 

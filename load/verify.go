@@ -159,7 +159,7 @@ func (b *Build) countRows(ctx context.Context, in VerifyInput, target *catalog.C
 						return tx.QueryRow(ctx, "SELECT pg_catalog.count(*) FROM "+c.only+c.table.Name.SQL()).Scan(&have)
 					})
 					if err != nil {
-						return b.s.failed(err, "count %s", c.table.Name)
+						return b.failed(err, "count %s", c.table.Name)
 					}
 					if have != c.want {
 						wrong <- fmt.Sprintf("%s has %d rows instead of %d", c.table.Name, have, c.want)

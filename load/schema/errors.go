@@ -47,6 +47,9 @@ func failed(ctx context.Context, when phase, err error, what string) error {
 		return fault.Wrap(fault.Other, cause, "%s", what)
 	}
 	state, safe := catalog.SQLState(err), catalog.Redact(err)
+	if when == afterData { // indexes, constraints and views compute something of rows
+		safe = catalog.RedactEvaluated(err)
+	}
 	wrap := func(k fault.Kind) *fault.Error { return fault.Wrap(k, safe, "%s", what) }
 	switch {
 	case catalog.Transient(err):

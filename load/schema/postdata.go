@@ -216,7 +216,7 @@ func (w *sessionWorker) endure(ctx context.Context, f func(*conn) error) error {
 		w.r.mu.Lock()
 		w.r.result.Retries++
 		w.r.mu.Unlock()
-		w.r.p.o.Log.Warn("begin a step again", "attempt", attempt+1, "cause", catalog.Redact(err).Error())
+		w.r.p.o.Log.Warn("begin a step again", "attempt", attempt+1, "cause", catalog.RedactEvaluated(err).Error())
 	}
 }
 

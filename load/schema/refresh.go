@@ -34,7 +34,7 @@ func (w *sessionWorker) refresh(ctx context.Context, t *catalog.Table) error {
 		r.mu.Unlock()
 		return nil
 	case strings.HasPrefix(state, "42"):
-		r.unpopulated(t, catalog.Redact(err).Error())
+		r.unpopulated(t, catalog.RedactEvaluated(err).Error())
 		return nil
 	}
 	return err
