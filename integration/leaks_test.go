@@ -38,8 +38,8 @@ type leakWatch struct {
 // said is what one process wrote to one place.
 type said struct{ place, text string }
 
-// watch has the project's outputs searched when its test ends.
-func (p *project) watch() {
+// listen has the project's outputs searched when its test ends.
+func (p *project) listen() {
 	p.t.Helper()
 	w := &p.leaks
 	w.mu.Lock()

@@ -142,7 +142,7 @@ type result struct {
 // command prepares understudy for a run in the project's folder.
 func (p *project) command(ctx context.Context, args ...string) *exec.Cmd {
 	p.t.Helper()
-	p.watch()
+	p.listen()
 	path, err := binary()
 	if err != nil {
 		p.t.Fatal(err)
