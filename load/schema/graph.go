@@ -15,6 +15,7 @@ type step struct {
 	name    string
 	entry   *archive.Entry // nil for a refresh
 	refresh *catalog.Table // the materialized view to fill
+	walk    *walk          // how a foreign key is checked; nil leaves it to the server
 
 	// Locks, as the server will take them or stronger. Steps that would wait
 	// for each other on the server do not run at the same time: that would
@@ -31,6 +32,7 @@ type step struct {
 	rank  float64 // cost of the longest chain of steps that begins here
 	order int     // in the archive; breaks ties
 
+	spare   int           // processes that it may use beside its session's own
 	elapsed time.Duration // once it is done
 }
 
@@ -221,15 +223,7 @@ func (g *graph) connect(s *step) {
 		}
 	case "FK CONSTRAINT":
 		if fk := g.foreignKey(e); fk != nil {
-			for _, root := range []*catalog.Table{fk.Table, fk.References} {
-				for _, t := range tree(root) {
-					s.needs(t)
-					s.lock(t.OID, true)
-					if fk.Validated {
-						s.cost += float64(t.Bytes)
-					}
-				}
-			}
+			g.onForeignKey(s, fk)
 			return
 		}
 	case "INDEX ATTACH":

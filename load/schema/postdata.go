@@ -159,18 +159,23 @@ func (r *postData) createLight(ctx context.Context, w *sessionWorker, e *archive
 // sessionWorker executes steps in a session of its own, which it opens when it
 // is first needed.
 type sessionWorker struct {
-	r *postData
-	c *conn
+	r     *postData
+	c     *conn
+	spare int // processes that the step may use beside the session's own
 }
 
 func (w *sessionWorker) do(ctx context.Context, s *step) error {
 	began := time.Now()
 	defer func() { s.elapsed = time.Since(began) }()
 	w.r.p.o.Log.Debug("begin", "step", s.name)
+	w.spare = s.spare
 	var err error
-	if s.refresh != nil {
+	switch {
+	case s.refresh != nil:
 		err = w.refresh(ctx, s.refresh)
-	} else {
+	case s.walk != nil:
+		err = w.endure(ctx, func(c *conn) error { return s.walk.check(ctx, c, s.entry.Defn) })
+	default:
 		err = w.endure(ctx, func(c *conn) error { return c.define(ctx, s.entry) })
 	}
 	var none *noSession
@@ -202,7 +207,10 @@ func (w *sessionWorker) endure(ctx context.Context, f func(*conn) error) error {
 		if err := w.connect(ctx); err != nil {
 			return err
 		}
-		err := f(w.c)
+		err := w.c.employ(ctx, w.spare)
+		if err == nil {
+			err = f(w.c)
+		}
 		if w.c.IsClosed() {
 			w.stop()
 		}

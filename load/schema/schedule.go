@@ -172,10 +172,20 @@ func execute(ctx context.Context, steps []*step, workers []worker, loaded <-chan
 	}
 	gone := ctx.Done()
 	for {
-		for failure == nil && len(idle) > 0 {
+		var next []*step
+		for failure == nil && len(next) < len(idle) {
 			x := s.next()
 			if x == nil {
 				break
+			}
+			next = append(next, x)
+		}
+		// Whoever finds nothing to do lends a hand.
+		spare := len(idle) - len(next)
+		for i, x := range next {
+			x.spare = 0
+			if s.complete {
+				x.spare = (spare + i) / len(next)
 			}
 			w := idle[len(idle)-1]
 			idle = idle[:len(idle)-1]

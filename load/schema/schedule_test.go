@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -271,5 +272,29 @@ func TestRankFindsCycles(t *testing.T) {
 	}
 	if err := execute(t.Context(), []*step{a, b}, nil, nil, func(*step) {}); !errors.Is(err, errStuck) {
 		t.Errorf("a cycle is executed: %v", err)
+	}
+}
+
+// Processes that have nothing to do lend a hand to steps that are started then,
+// as soon as everything is loaded.
+func TestExecuteSharesSpareProcesses(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	spare := map[string]int{}
+	note := func(_ context.Context, s *step) error {
+		mu.Lock()
+		defer mu.Unlock()
+		spare[s.name] = s.spare
+		return nil
+	}
+	one, two, last := &step{name: "one", order: 1}, &step{name: "two", order: 2}, &step{name: "last"}
+	edge(one, last)
+	edge(two, last)
+	workers, _ := fakes(5, note)
+	if err := execute(t.Context(), []*step{one, two, last}, workers, nil, func(*step) {}); err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]int{"one": 1, "two": 2, "last": 4}; !maps.Equal(spare, want) {
+		t.Errorf("spare processes %v, want %v", spare, want)
 	}
 }

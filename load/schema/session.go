@@ -32,7 +32,25 @@ SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
 // conn is a session that definitions are executed in. It is for one goroutine.
 type conn struct {
 	*pgx.Conn
-	tableAM string // default_table_access_method as set by us
+	tableAM   string // default_table_access_method as set by us
+	employed  bool   // parallel processes are limited
+	processes int    // to this number, beside the session's own
+}
+
+// employ limits how many processes a statement may use beside the session's
+// own; the administrator's limits stand. Left alone the server would use two
+// more for each of several indexes built at the same time, and sorting in
+// parts costs more than sorting at once.
+func (c *conn) employ(ctx context.Context, processes int) error {
+	if c.employed && c.processes == processes {
+		return nil
+	}
+	if _, err := c.Exec(ctx, `SELECT pg_catalog.set_config(name, least($1::int4, reset_val::int4)::text, false) FROM pg_catalog.pg_settings
+		WHERE name IN ('max_parallel_maintenance_workers', 'max_parallel_workers_per_gather')`, processes); err != nil {
+		return err
+	}
+	c.employed, c.processes = true, processes
+	return nil
 }
 
 // open connects and prepares a session for the archive's definitions.
