@@ -72,7 +72,7 @@ func Find(major int) (Programs, error) {
 // FindAll is every installation found, the newest first, one for each folder.
 func FindAll() ([]Programs, error) {
 	if dir := os.Getenv(BinVariable); dir != "" {
-		p, err := inspect(dir)
+		p, err := At(dir)
 		if err != nil {
 			return nil, fault.Wrap(fault.Preflight, err, "%s=%s", BinVariable, dir).
 				WithHint("set it to the folder that holds %s, or unset it", strings.Join(needed, ", "))
@@ -87,7 +87,7 @@ func FindAll() ([]Programs, error) {
 			continue
 		}
 		seen[real] = true
-		if p, err := inspect(real); err == nil {
+		if p, err := At(real); err == nil {
 			all = append(all, p)
 		}
 	}
@@ -129,8 +129,8 @@ func candidates() []string {
 
 var versionText = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
-// inspect tells whether a folder is a whole installation, and which version.
-func inspect(dir string) (Programs, error) {
+// At is the installation in a folder, whole and of whatever version.
+func At(dir string) (Programs, error) {
 	p := Programs{Dir: dir}
 	var missing []string
 	for _, name := range needed {

@@ -11,6 +11,7 @@
 //	UNDERSTUDY_TEST_IMAGE     image for docker, default postgres:<major>
 //	UNDERSTUDY_TEST_MAJOR     major version, default 17 on docker, else the newest installed
 //	UNDERSTUDY_PG_BIN         folder with the local programs
+//	UNDERSTUDY_TEST_TARGET_IMAGE, _MAJOR, _BIN   the same of the target alone
 //	UNDERSTUDY_PG_DUMP        pg_dump to use, with the other clients beside it
 //	TESTCONTAINERS_LOG        set to see what testcontainers does
 //
@@ -35,13 +36,13 @@ const closeTimeout = time.Minute
 
 // shared is one server of the whole test binary.
 type shared struct {
-	role   string // source or target, for messages
+	side   side
 	once   sync.Once
 	server *Server
 	err    error
 }
 
-var source, target = &shared{role: "source"}, &shared{role: "target"}
+var source, target = &shared{side: sourceSide}, &shared{side: targetSide}
 
 // inMain is set by Main. Without it nothing would stop the servers.
 var inMain bool
@@ -60,10 +61,10 @@ func (s *shared) get(t testing.TB) *Server {
 	}
 	s.once.Do(func() {
 		// Not the test's context: the server outlives the test.
-		s.server, s.err = start(context.Background(), nil)
+		s.server, s.err = start(context.Background(), s.side, nil)
 	})
 	if s.err != nil {
-		t.Fatalf("pgtest: start the %s server: %v", s.role, s.err)
+		t.Fatalf("pgtest: start the %s server: %v", s.side, s.err)
 	}
 	return s.server
 }
@@ -85,25 +86,31 @@ func Main(m *testing.M, after ...func()) {
 		}
 		left, err := s.server.leftovers(ctx)
 		if err != nil {
-			fmt.Fprintf(os.Stderr, "pgtest: look for left-overs on the %s server: %v\n", s.role, err)
+			fmt.Fprintf(os.Stderr, "pgtest: look for left-overs on the %s server: %v\n", s.side, err)
 			code = max(code, 1)
 		}
 		if len(left) > 0 {
-			fmt.Fprintf(os.Stderr, "pgtest: left behind on the %s server: %v\n", s.role, left)
+			fmt.Fprintf(os.Stderr, "pgtest: left behind on the %s server: %v\n", s.side, left)
 			code = max(code, 1)
 		}
 		if err := s.server.close(ctx); err != nil {
-			fmt.Fprintf(os.Stderr, "pgtest: stop the %s server: %v\n", s.role, err)
+			fmt.Fprintf(os.Stderr, "pgtest: stop the %s server: %v\n", s.side, err)
 			code = max(code, 1)
 		}
 	}
 	os.Exit(code)
 }
 
-// Fresh starts a cluster for one test alone, with settings of postgresql.conf.
+// Fresh starts a cluster for one test alone, of the target's version, with
+// settings of postgresql.conf.
 func Fresh(t testing.TB, settings map[string]string) *Server {
 	t.Helper()
-	s, err := start(context.Background(), settings)
+	return fresh(t, targetSide, settings)
+}
+
+func fresh(t testing.TB, of side, settings map[string]string) *Server {
+	t.Helper()
+	s, err := start(context.Background(), of, settings)
 	if err != nil {
 		t.Fatalf("pgtest: start a server for this test: %v", err)
 	}
@@ -117,12 +124,12 @@ func Fresh(t testing.TB, settings map[string]string) *Server {
 	return s
 }
 
-// Standby starts a cluster for one test alone, and a streaming hot standby of
-// it. ALTER SYSTEM and pg_reload_conf change settings of either. The test is
+// Standby starts a cluster for one test alone, of the source's version, and a
+// streaming hot standby of it. ALTER SYSTEM and pg_reload_conf change settings of either. The test is
 // skipped on docker, where nobody prepares the standby's files.
 func Standby(t testing.TB) (primary, standby *Server) {
 	t.Helper()
-	primary = Fresh(t, nil)
+	primary = fresh(t, sourceSide, nil)
 	if primary.Local == nil {
 		t.Skip("pgtest: a standby needs local PostgreSQL programs, and the servers run in docker")
 	}

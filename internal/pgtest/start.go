@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -20,90 +21,143 @@ const (
 	// MajorVariable is PostgreSQL's major version. Unset: the newest installed
 	// one, and defaultMajor on docker.
 	MajorVariable = "UNDERSTUDY_TEST_MAJOR"
+
+	// These are of the target alone, for a target of another version than the
+	// source's. Unset, or set to nothing: as the source.
+	TargetImageVariable = "UNDERSTUDY_TEST_TARGET_IMAGE"
+	TargetMajorVariable = "UNDERSTUDY_TEST_TARGET_MAJOR"
+	// TargetBinVariable is the folder with its local programs.
+	TargetBinVariable = "UNDERSTUDY_TEST_TARGET_BIN"
 )
 
 const defaultMajor = 17
+
+// side says which of the two servers is meant.
+type side string
+
+const (
+	sourceSide side = "source"
+	targetSide side = "target"
+)
 
 // choice is where the servers of this test binary run. It is made once, so
 // that no binary runs half of its tests here and half there.
 var choice struct {
 	sync.Mutex
 	where string // docker or local once made
+	why   string
+	said  map[string]bool // what the reader has been told
 }
 
 // start starts one server with settings of postgresql.conf.
-func start(ctx context.Context, settings map[string]string) (*Server, error) {
-	major, err := wantedMajor()
+func start(ctx context.Context, of side, settings map[string]string) (*Server, error) {
+	w, err := wanted(of)
 	if err != nil {
 		return nil, err
 	}
 	choice.Lock()
-	chosen := choice.where
-	if chosen == "" {
+	if choice.where == "" {
 		defer choice.Unlock() // the first start makes the choice by succeeding
-		return choose(ctx, major, settings)
+		return choose(ctx, w, settings)
 	}
 	choice.Unlock()
-	if chosen == "docker" {
-		return startDocker(ctx, image(major), settings)
+	var s *Server
+	if choice.where == "docker" {
+		s, err = startDocker(ctx, w.image, settings)
+	} else {
+		s, err = startLocal(ctx, w, settings)
 	}
-	return startLocal(ctx, major, settings)
+	if err != nil {
+		return nil, err
+	}
+	choice.Lock()
+	defer choice.Unlock()
+	tell(s, w)
+	return s, nil
 }
 
-// choose makes the choice with the first server and says which it was.
-func choose(ctx context.Context, major int, settings map[string]string) (*Server, error) {
+// choose makes the choice with the first server.
+func choose(ctx context.Context, w wish, settings map[string]string) (*Server, error) {
 	forced := os.Getenv(ServersVariable)
 	switch forced {
 	case "", "docker", "local":
 	default:
 		return nil, fmt.Errorf("%s=%s: docker or local is wanted", ServersVariable, forced)
 	}
-	reason := ServersVariable + " says so"
+	choice.why = ServersVariable + " says so"
 	if forced != "local" {
-		s, err := tryDocker(ctx, image(major), settings)
+		s, err := tryDocker(ctx, w.image, settings)
 		if err == nil {
 			choice.where = "docker"
-			say("servers run in docker, from image %s (PostgreSQL %d)", image(major), s.major)
+			tell(s, w)
 			return s, nil
 		}
 		if forced == "docker" {
 			return nil, err
 		}
-		reason = err.Error()
+		choice.why = err.Error()
 	}
-	s, err := startLocal(ctx, major, settings)
+	s, err := startLocal(ctx, w, settings)
 	if err != nil {
 		return nil, err
 	}
 	choice.where = "local"
-	say("servers run from the local PostgreSQL %d programs in %s (%s)", s.major, s.Local.Programs().Dir, reason)
+	tell(s, w)
 	return s, nil
 }
 
-func wantedMajor() (int, error) {
-	text := os.Getenv(MajorVariable)
-	if text == "" {
-		return 0, nil
+// tell says on what the tests run, once for each version.
+func tell(s *Server, w wish) {
+	line := fmt.Sprintf("servers run in docker, from image %s (PostgreSQL %d)", w.image, s.major)
+	if s.Local != nil {
+		line = fmt.Sprintf("servers run from the local PostgreSQL %d programs in %s (%s)", s.major, s.Local.Programs().Dir, choice.why)
 	}
-	major, err := strconv.Atoi(text)
-	if err != nil {
-		return 0, fmt.Errorf("%s=%s: a major version such as %d is wanted", MajorVariable, text, defaultMajor)
+	if choice.said[line] {
+		return
 	}
-	return major, nil
+	if choice.said == nil {
+		choice.said = map[string]bool{}
+	}
+	choice.said[line] = true
+	fmt.Fprintln(os.Stderr, "pgtest:", line)
 }
 
-func image(major int) string {
-	if image := os.Getenv(ImageVariable); image != "" {
-		return image
-	}
-	if major == 0 {
-		major = defaultMajor
-	}
-	return "postgres:" + strconv.Itoa(major)
+// wish is what the environment wants a server to be.
+type wish struct {
+	major int    // 0: any
+	image string // for docker
+	bin   string // folder with local programs; empty: look for them
 }
 
-func startLocal(ctx context.Context, major int, settings map[string]string) (*Server, error) {
-	programs, err := pgserver.Find(major)
+func wanted(of side) (wish, error) {
+	var w wish
+	major, image := MajorVariable, os.Getenv(ImageVariable)
+	if of == targetSide {
+		w.bin = os.Getenv(TargetBinVariable)
+		if os.Getenv(TargetMajorVariable) != "" {
+			major, image = TargetMajorVariable, ""
+		}
+		if own := os.Getenv(TargetImageVariable); own != "" {
+			image = own
+		}
+	}
+	if text := os.Getenv(major); text != "" && w.bin == "" {
+		var err error
+		if w.major, err = strconv.Atoi(text); err != nil {
+			return wish{}, fmt.Errorf("%s=%s: a major version such as %d is wanted", major, text, defaultMajor)
+		}
+	}
+	if w.image = image; image == "" {
+		w.image = "postgres:" + strconv.Itoa(cmp.Or(w.major, defaultMajor))
+	}
+	return w, nil
+}
+
+func startLocal(ctx context.Context, w wish, settings map[string]string) (*Server, error) {
+	programs, err := pgserver.Find(w.major)
+	if w.bin != "" {
+		programs, err = pgserver.At(w.bin)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -116,9 +170,4 @@ func startLocal(ctx context.Context, major int, settings map[string]string) (*Se
 
 func newLocal(local *pgserver.Server) *Server {
 	return &Server{Local: local, major: local.Programs().Major, host: "127.0.0.1", port: local.Port()}
-}
-
-// say tells the reader of the test's output which servers the tests run on.
-func say(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, "pgtest: "+format+"\n", args...)
 }
