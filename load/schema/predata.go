@@ -146,20 +146,35 @@ func (b *builder) prepared(ctx context.Context, e *archive.Entry) bool {
 	return false
 }
 
-// commented tells whether an extension has its comment already: the usual one
-// comes with it.
+// commented tells whether an object that is not ours has the source's comment
+// already: an extension brings its usual one along, and so does schema public,
+// which belongs to a superuser before version 15. (pg_dump leaves that comment
+// out by itself, but not where it quotes all identifiers.)
 func (b *builder) commented(ctx context.Context, e *archive.Entry) bool {
+	const public = "public"
+	if bare(e.Tag) == "SCHEMA "+public {
+		for _, s := range b.p.src.Schemas {
+			if s.Name == public {
+				return b.has(ctx, s.Comment, "pg_namespace", "nspname", public)
+			}
+		}
+	}
 	of := b.p.known.parent(e)
 	if of == nil || of.Desc != "EXTENSION" {
 		return false
 	}
 	for _, x := range b.p.src.Extensions {
 		if x.Name == of.Tag {
-			has, err := texts(ctx, b.c, "SELECT coalesce(pg_catalog.obj_description(oid, 'pg_extension'), '') FROM pg_catalog.pg_extension WHERE extname = $1", x.Name)
-			return err == nil && slices.Equal(has, []string{x.Comment})
+			return b.has(ctx, x.Comment, "pg_extension", "extname", x.Name)
 		}
 	}
 	return false
+}
+
+// has tells whether an object of a system catalog has a comment.
+func (b *builder) has(ctx context.Context, comment, class, column, name string) bool {
+	found, err := texts(ctx, b.c, "SELECT coalesce(pg_catalog.obj_description(oid, '"+class+"'), '') FROM pg_catalog."+class+" WHERE "+column+" = $1", name)
+	return err == nil && slices.Equal(found, []string{comment})
 }
 
 // define executes a definition, as the login role where that is a superuser
