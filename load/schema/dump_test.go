@@ -57,6 +57,35 @@ func dump(t testing.TB, s *pgtest.Server, url string) []byte {
 	return out
 }
 
+// onTarget is the source's schema as a server of the target's version words it.
+// Versions differ in how they print views and expressions; what PostgreSQL's own
+// pg_restore makes of the source's archive there is then what ours has to equal.
+// Names of roles are replaced by those of the target. What fails there is missing
+// in the comparison.
+func (s source) onTarget(t testing.TB, roles map[string]string) *archive.Archive {
+	t.Helper()
+	from, to := pgtest.Source(t), pgtest.Target(t)
+	if from.Major() == to.Major() {
+		return s.archive
+	}
+	script := func(name string, stdin []byte, args ...string) []byte {
+		var out, errs bytes.Buffer
+		cmd := exec.Command(to.Programs(t).Path(name), args...)
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &out, &errs
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, errs.String())
+		}
+		return out.Bytes()
+	}
+	sql := script("pg_restore", dump(t, from, s.url), "--schema-only", "--no-tablespaces", "--file=-")
+	for there, here := range roles {
+		sql = bytes.ReplaceAll(sql, []byte(there), []byte(here))
+	}
+	url := to.Database(t)
+	script("psql", sql, "--no-psqlrc", "--quiet", "--dbname="+url)
+	return readArchive(t, to, url)
+}
+
 // readArchive is the schema of a database, read.
 func readArchive(t testing.TB, s *pgtest.Server, url string) *archive.Archive {
 	t.Helper()

@@ -411,7 +411,7 @@ func TestExtensionsThatTakeASuperuser(t *testing.T) {
 		CREATE EXTENSION file_fdw; CREATE EXTENSION pageinspect;
 		CREATE VIEW pages AS SELECT get_raw_page('pg_class', 0) AS p;
 		CREATE TABLE a (id int);
-		CREATE VIEW statements AS SELECT * FROM pg_stat_statements;`)
+		CREATE VIEW statements AS SELECT queryid, calls FROM pg_stat_statements;`) // in every version of it
 
 	t.Run("needed", func(t *testing.T) {
 		t.Parallel()

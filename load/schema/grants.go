@@ -70,6 +70,7 @@ func (p *Plan) giveOne(ctx context.Context, c *conn, g *Grant, lost lostRoles) e
 		}
 		items = slices.DeleteFunc(slices.Clone(items), func(i Item) bool { return i.Role == g.Owner })
 	}
+	initial, items = p.widen(g.Keyword+"S", g.Column, initial), p.widen(g.Keyword+"S", g.Column, items)
 	initial, _ = mapItems(initial, owner)
 	items, missing := mapItems(items, owner)
 	for _, role := range missing {
@@ -204,8 +205,8 @@ func (p *Plan) giveDefault(ctx context.Context, c *conn, d *DefaultGrant, lost l
 		}
 		return p.role(role)
 	}
-	initial, _ := mapItems(d.Initial, as)
-	items, missing := mapItems(d.Items, as)
+	initial, _ := mapItems(p.widen(d.Keyword, "", d.Initial), as)
+	items, missing := mapItems(p.widen(d.Keyword, "", d.Items), as)
 	for _, role := range missing {
 		lost.add(role, name)
 	}
@@ -227,6 +228,31 @@ func (p *Plan) giveDefault(ctx context.Context, c *conn, d *DefaultGrant, lost l
 		p.skip(name+" created by "+catalog.Display(d.Role), catalog.Redact(err).Error())
 	}
 	return nil
+}
+
+// maintainSince is the version that has brought the privilege MAINTAIN.
+const maintainSince = 17
+
+// widen adds the privilege that a newer target knows and the source does not:
+// whoever has all that the source knows of has ALL, as pg_dump writes it, and
+// whoever lacks one gets no more than is listed.
+func (p *Plan) widen(keyword, column string, items []Item) []Item {
+	if keyword != "TABLES" || column != "" || p.o.SourceMajor >= maintainSince || p.target.major < maintainSince {
+		return items
+	}
+	out := slices.Clone(items)
+	for _, i := range items {
+		if i.Privilege != "SELECT" {
+			continue
+		}
+		all := !slices.ContainsFunc([]string{"INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}, func(other string) bool {
+			return !slices.Contains(items, Item{Role: i.Role, Privilege: other, Grantable: i.Grantable})
+		})
+		if all {
+			out = append(out, Item{Role: i.Role, Privilege: "MAINTAIN", Grantable: i.Grantable})
+		}
+	}
+	return out
 }
 
 // mapItems gives every item its role on the target. Items without one are left

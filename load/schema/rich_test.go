@@ -54,7 +54,8 @@ func TestCopyOfARichSchemaIsEqual(t *testing.T) {
 		return tag == "postgres_fdw" || tag == "EXTENSION postgres_fdw" || tag == "TABLE remote" || e.Desc == "ACL" && strings.Contains(tag, "postgres_fdw")
 	}
 	there := func(e *archive.Entry) bool { return old && e.Tag == `SCHEMA "public"` }
-	want := definitions(src.archive, map[string]string{reader: "reader", writer: "writer", "postgres": "owner"}, gone)
+	want := definitions(src.onTarget(t, map[string]string{reader: readerThere, writer: writerThere}),
+		map[string]string{reader: "reader", writer: "writer", readerThere: "reader", writerThere: "writer", "postgres": "owner"}, gone)
 	got := definitions(readArchive(t, pgtest.Target(t), s.url), map[string]string{readerThere: "reader", writerThere: "writer", s.owner: "owner"}, there)
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("source (-) and copy (+) differ:\n%s", d)
@@ -156,7 +157,7 @@ func TestNewerVersions(t *testing.T) {
 		t.Errorf("left out: %v", left)
 	}
 	all := func(*archive.Entry) bool { return false }
-	if d := cmp.Diff(definitions(src.archive, nil, all), definitions(readArchive(t, pgtest.Target(t), s.url), nil, all)); d != "" {
+	if d := cmp.Diff(definitions(src.onTarget(t, nil), nil, all), definitions(readArchive(t, pgtest.Target(t), s.url), nil, all)); d != "" {
 		t.Errorf("source (-) and copy (+) differ:\n%s", d)
 	}
 }
