@@ -37,7 +37,7 @@ func TestDumpSchemaIsOfTheSnapshot(t *testing.T) {
 	s := openTest(t, url, withPgDump(t))
 	run(t, server.Conn(t, url), `CREATE TABLE after (id int)`)
 	var out bytes.Buffer
-	if err := s.DumpSchema(testContext(t), &out, DumpOptions{ExcludeExtensions: []string{"plpgsql"}}); err != nil {
+	if _, err := s.DumpSchema(testContext(t), &out, DumpOptions{ExcludeExtensions: []string{"plpgsql"}}); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.HasPrefix(out.Bytes(), []byte("PGDMP")) {
@@ -64,7 +64,7 @@ func TestDumpSchemaIsInOurEncoding(t *testing.T) {
 	server.Exec(t, "postgres", `ALTER DATABASE "`+pgtest.DatabaseOf(url)+`" SET client_encoding = 'LATIN1'`)
 	s := openTest(t, url, withPgDump(t))
 	var out bytes.Buffer
-	if err := s.DumpSchema(testContext(t), &out, DumpOptions{}); err != nil {
+	if _, err := s.DumpSchema(testContext(t), &out, DumpOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Contains(out.Bytes(), []byte("client_encoding = 'UTF8'")) || !bytes.Contains(out.Bytes(), []byte("grün")) {
@@ -85,13 +85,13 @@ func TestDumpSchemaTriesAgainForLocks(t *testing.T) {
 	conn := server.Conn(t, url)
 	run(t, conn, `BEGIN; LOCK TABLE a`)
 	var out bytes.Buffer
-	err := s.DumpSchema(testContext(t), &out, DumpOptions{})
+	_, err := s.DumpSchema(testContext(t), &out, DumpOptions{})
 	var void *VoidError
 	if !fault.Is(err, fault.Transient) || errors.As(err, &void) || out.Len() != 0 {
 		t.Fatalf("%d bytes, %v", out.Len(), err)
 	}
 	run(t, conn, `COMMIT`)
-	if err := s.DumpSchema(testContext(t), &out, DumpOptions{}); err != nil {
+	if _, err := s.DumpSchema(testContext(t), &out, DumpOptions{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -140,7 +140,7 @@ func TestDumpSchemaGivesWay(t *testing.T) {
 		altered <- err
 	}()
 	var out bytes.Buffer
-	if err := s.DumpSchema(testContext(t), &out, DumpOptions{}); err != nil || out.Len() == 0 {
+	if _, err := s.DumpSchema(testContext(t), &out, DumpOptions{}); err != nil || out.Len() == 0 {
 		t.Errorf("%d bytes, %v", out.Len(), err)
 	}
 	if err := <-altered; err != nil {
@@ -168,45 +168,8 @@ func TestDumpSchemaStopsWithItsContext(t *testing.T) {
 		})
 		cancel()
 	}()
-	if err := s.DumpSchema(ctx, new(bytes.Buffer), DumpOptions{}); !errors.Is(err, context.Canceled) {
+	if _, err := s.DumpSchema(ctx, new(bytes.Buffer), DumpOptions{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
-	}
-}
-
-func TestFindPgDump(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	script := func(name, says string, code int) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, fmt.Appendf(nil, "#!/bin/sh\necho '%s'\nexit %d\n", says, code), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	for _, tc := range []struct {
-		path, want string
-		major      int
-	}{
-		{script("old", "pg_dump (PostgreSQL) 13.4", 0), "is of PostgreSQL 13 and cannot dump a server of 15", 0},
-		{script("same", "pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", 0), "", 15},
-		{script("beta", "pg_dump (PostgreSQL) 19beta1", 0), "", 19},
-		{script("broken", "cannot open shared object file", 127), "run pg_dump at", 0},
-		{script("other", "hello", 0), "does not name a version", 0},
-		{filepath.Join(dir, "missing"), "run pg_dump at", 0},
-	} {
-		got, err := FindPgDump(testContext(t), tc.path, 15)
-		var known *fault.Error
-		switch {
-		case tc.want == "":
-			if err != nil || got.Major != tc.major || got.Path != tc.path {
-				t.Errorf("%s: %+v, %v", tc.path, got, err)
-			}
-		case !errors.As(err, &known) || known.Kind != fault.Preflight || known.Hint == "" || !strings.Contains(err.Error(), tc.want):
-			t.Errorf("%s: %v", tc.path, err)
-		}
-	}
-	if _, err := FindPgDump(testContext(t), "", 99); !fault.Is(err, fault.Preflight) {
-		t.Errorf("99: %v", err)
 	}
 }
 
@@ -300,7 +263,7 @@ func TestDumpKeepsThePassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openTest(t, server.URLFor(role, password, databaseOf(url)), func(c *Config, _ *timings) { c.PgDump = path })
-	err := s.DumpSchema(testContext(t), new(bytes.Buffer), DumpOptions{})
+	_, err := s.DumpSchema(testContext(t), new(bytes.Buffer), DumpOptions{})
 	if err == nil || strings.Contains(err.Error(), password) || !strings.Contains(err.Error(), "my password is ***") {
 		t.Errorf("%v", err)
 	}
@@ -316,7 +279,7 @@ func TestDumpNamesMissingPrivileges(t *testing.T) {
 	url := server.Database(t, `CREATE TABLE a (id int); CREATE TABLE b (id int); GRANT SELECT ON a TO PUBLIC`)
 	role, password := server.Role(t, "")
 	s := openTest(t, server.URLFor(role, password, databaseOf(url)), withPgDump(t))
-	err := s.DumpSchema(testContext(t), new(bytes.Buffer), DumpOptions{})
+	_, err := s.DumpSchema(testContext(t), new(bytes.Buffer), DumpOptions{})
 	var known *fault.Error
 	if !errors.As(err, &known) || known.Kind != fault.Preflight || !strings.Contains(known.Msg, "table public.b") ||
 		!strings.Contains(known.Hint, `GRANT SELECT ON TABLE "public"."b" TO`) {
@@ -332,7 +295,7 @@ func TestDumpNeedsNoRightsBeyondReading(t *testing.T) {
 	run(t, server.Conn(t, url), `GRANT pg_read_all_data TO `+pgx.Identifier{role}.Sanitize())
 	s := openTest(t, server.URLFor(role, password, databaseOf(url)), withPgDump(t))
 	var out bytes.Buffer
-	if err := s.DumpSchema(testContext(t), &out, DumpOptions{}); err != nil || out.Len() == 0 {
+	if _, err := s.DumpSchema(testContext(t), &out, DumpOptions{}); err != nil || out.Len() == 0 {
 		t.Errorf("%d bytes, %v", out.Len(), err)
 	}
 }

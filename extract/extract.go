@@ -66,7 +66,8 @@ type Config struct {
 	// Default 256 MiB.
 	ChunkBytes int64
 
-	// PgDump is the path of pg_dump. Empty: look for one that fits.
+	// PgDump is the path of pg_dump, or a major version to look for. Empty: look
+	// for one that fits.
 	PgDump string
 
 	// SecretVariables are environment variables that pg_dump does not inherit.

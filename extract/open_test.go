@@ -91,7 +91,7 @@ func TestConnectionsAreATotal(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() {
-			if err := s.DumpSchema(testContext(t), new(bytes.Buffer), DumpOptions{}); err != nil {
+			if _, err := s.DumpSchema(testContext(t), new(bytes.Buffer), DumpOptions{}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -140,7 +140,7 @@ func TestReleaseLeavesNothingBehind(t *testing.T) {
 		"count":   second(s.Count(testContext(t), chunk.Query)),
 		"prepare": second(s.Prepare(testContext(t), "SELECT 1")),
 		"plan":    second(s.Plan(testContext(t), nil)),
-		"dump":    s.DumpSchema(testContext(t), new(bytes.Buffer), DumpOptions{}),
+		"dump":    second(s.DumpSchema(testContext(t), new(bytes.Buffer), DumpOptions{})),
 		"fresh":   s.Fresh(testContext(t), func(catalog.Querier) error { return nil }),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "released") {

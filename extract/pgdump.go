@@ -7,11 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
-	"runtime"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -28,12 +23,6 @@ type DumpOptions struct {
 	ExcludeExtensions []string
 }
 
-// PgDump is a pg_dump program.
-type PgDump struct {
-	Path  string
-	Major int
-}
-
 const (
 	// dumpTries bounds how often pg_dump is started when it does not get its
 	// locks, or gives way.
@@ -46,11 +35,16 @@ const (
 // format. For its short run pg_dump holds ACCESS SHARE locks on all tables; it
 // gives way to others as readers do, and is tried again as long as nothing has
 // been written. A *fault.Error of kind Preflight says that no pg_dump fits.
-func (s *Source) DumpSchema(ctx context.Context, w io.Writer, o DumpOptions) error {
+// It returns the program that was run; see PgDump.Check.
+func (s *Source) DumpSchema(ctx context.Context, w io.Writer, o DumpOptions) (PgDump, error) {
 	dump, err := FindPgDump(ctx, s.cfg.PgDump, s.opener.server.version/10000, s.cfg.SecretVariables...)
 	if err != nil {
-		return err
+		return dump, err
 	}
+	return dump, s.dumpSchema(ctx, dump, w, o)
+}
+
+func (s *Source) dumpSchema(ctx context.Context, dump PgDump, w io.Writer, o DumpOptions) error {
 	ctx, stop := s.end.bind(ctx)
 	defer stop()
 	// pg_dump takes a reader's place among the source's connections.
@@ -125,6 +119,10 @@ func (s *Source) runPgDump(ctx context.Context, dump PgDump, w io.Writer, o Dump
 	switch {
 	case !errors.As(err, &exit):
 		f = fault.Wrap(fault.Preflight, err, "dump the schema: start pg_dump")
+	case strings.Contains(words, "server version mismatch"):
+		// A wrapper that asks one program for its version and runs another.
+		f.Kind = fault.Preflight
+		f.Hint = dump.wrapper()
 	case strings.Contains(words, "LOCK TABLE"):
 		// pg_dump names the query; the server's words may be in any language.
 		if refused := s.unreadable(ctx); refused != nil {
@@ -185,114 +183,6 @@ func (s *Source) dumpEncoding() string {
 		return "SQL_ASCII"
 	}
 	return "UTF8"
-}
-
-var dumpVersion = regexp.MustCompile(`(\d+)(?:\.\d+|beta\d+|rc\d+|devel)`)
-
-// FindPgDump finds a pg_dump that can dump a server of the given major version:
-// at least as new as the server. Among several it takes the oldest, whose SQL
-// every target understands that is as new as the source. With a path, only that
-// program is considered. The programs that are tried do not inherit the variables
-// named by secrets.
-func FindPgDump(ctx context.Context, path string, major int, secrets ...string) (PgDump, error) {
-	if path != "" {
-		v, err := pgDumpMajor(ctx, path, secrets)
-		if err != nil {
-			return PgDump{}, fault.Wrap(fault.Preflight, err, "run pg_dump at %s", path).WithHint("%s", dumpRemedy(major))
-		}
-		if v < major {
-			return PgDump{}, fault.New(fault.Preflight, "%s is of PostgreSQL %d and cannot dump a server of %d", path, v, major).
-				WithHint("%s", dumpRemedy(major))
-		}
-		return PgDump{Path: path, Major: v}, nil
-	}
-	var best PgDump
-	var tooOld []string
-	for _, candidate := range dumpCandidates() {
-		v, err := pgDumpMajor(ctx, candidate, secrets)
-		switch {
-		case err != nil:
-		case v < major:
-			tooOld = append(tooOld, fmt.Sprintf("%s (%d)", candidate, v))
-		case best.Path == "" || v < best.Major:
-			best = PgDump{Path: candidate, Major: v}
-		}
-	}
-	switch {
-	case best.Path != "":
-		return best, nil
-	case len(tooOld) > 0:
-		return PgDump{}, fault.New(fault.Preflight, "the source is PostgreSQL %d, and every pg_dump found is older: %s", major, strings.Join(tooOld, ", ")).
-			WithHint("%s", dumpRemedy(major))
-	}
-	return PgDump{}, fault.New(fault.Preflight, "pg_dump is not installed; it is needed for the source's schema").WithHint("%s", dumpRemedy(major))
-}
-
-// dumpCandidates lists every pg_dump that may be there. Those in folders named
-// by version come before PATH, where a wrapper may stand for any of them.
-func dumpCandidates() []string {
-	var out []string
-	for _, pattern := range []string{
-		"/usr/lib/postgresql/*/bin/pg_dump", // Debian, Ubuntu
-		"/usr/pgsql-*/bin/pg_dump",          // PGDG on Red Hat, SUSE
-		"/usr/lib/postgresql*/bin/pg_dump",  // SUSE, Gentoo
-		"/usr/libexec/postgresql*/pg_dump",  // Alpine
-		"/usr/local/pgsql/bin/pg_dump",      // from source
-		"/opt/homebrew/opt/*/bin/pg_dump",   // Homebrew
-		"/usr/local/opt/*/bin/pg_dump",      // Homebrew on Intel
-		"/home/linuxbrew/.linuxbrew/opt/*/bin/pg_dump",
-		"/opt/local/lib/postgresql*/bin/pg_dump", // MacPorts
-		"/Applications/Postgres.app/Contents/Versions/*/bin/pg_dump",
-		"/Library/PostgreSQL/*/bin/pg_dump", // EDB
-		`C:\Program Files\PostgreSQL\*\bin\pg_dump.exe`,
-	} {
-		found, err := filepath.Glob(pattern)
-		if err == nil {
-			out = append(out, found...)
-		}
-	}
-	if path, err := exec.LookPath("pg_dump"); err == nil && !slices.Contains(out, path) {
-		out = append(out, path)
-	}
-	return out
-}
-
-func pgDumpMajor(ctx context.Context, path string, secrets []string) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, path, "--version")
-	cmd.Env = withoutSecrets(os.Environ(), secrets)
-	out, err := cmd.Output()
-	if err != nil {
-		return 0, err
-	}
-	m := dumpVersion.FindSubmatch(out)
-	if m == nil {
-		return 0, errors.New("its --version does not name a version")
-	}
-	return strconv.Atoi(string(m[1]))
-}
-
-// dumpRemedy is the command that installs a pg_dump new enough.
-func dumpRemedy(major int) string {
-	give := "; or name one with source.pg_dump"
-	switch runtime.GOOS {
-	case "darwin":
-		return fmt.Sprintf("brew install postgresql@%d%s", major, give)
-	case "windows":
-		return fmt.Sprintf("winget install PostgreSQL.PostgreSQL.%d%s", major, give)
-	}
-	for tool, command := range map[string]string{
-		"apt-get": "apt-get install postgresql-client-%d (from https://apt.postgresql.org where the system's own is older)",
-		"apk":     "apk add postgresql%d-client",
-		"dnf":     "dnf install postgresql%d (from https://yum.postgresql.org)",
-		"zypper":  "zypper install postgresql%d",
-	} {
-		if _, err := exec.LookPath(tool); err == nil {
-			return fmt.Sprintf(command, major) + give
-		}
-	}
-	return fmt.Sprintf("install the client programs of PostgreSQL %d or newer%s", major, give)
 }
 
 type countingWriter struct {

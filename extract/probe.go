@@ -422,6 +422,9 @@ func (p *ProbeResult) judge(cfg Config, dumpErr error) []Finding {
 		add(&warn, Warn, "tls", "sslmode=verify-full with sslrootcert=FILE (or sslrootcert=system)",
 			"the connection is encrypted (%s), but with sslmode=%s nobody checks that the server is the right one", p.TLS, p.SSLMode)
 	}
+	if dumpErr == nil {
+		add(&note, Note, "pg_dump", "", "the schema is read by %s, of PostgreSQL %d", p.PgDump.Path, p.PgDump.Major)
+	}
 	for _, t := range p.Timeouts {
 		add(&note, Note, "timeouts", "", "%s = %s is set for the %s; every session of ours overrides it", t.Name, t.Value, t.From)
 	}

@@ -52,7 +52,7 @@ func TestStandby(t *testing.T) {
 		run(t, onPrimary, `INSERT INTO a SELECT -i, '' FROM generate_series(1, 100) i; CREATE TABLE later (id int)`)
 		caughtUp(t, onPrimary, onStandby)
 		var out bytes.Buffer
-		if err := s.DumpSchema(testContext(t), &out, DumpOptions{}); err != nil || bytes.Contains(out.Bytes(), []byte("later")) {
+		if _, err := s.DumpSchema(testContext(t), &out, DumpOptions{}); err != nil || bytes.Contains(out.Bytes(), []byte("later")) {
 			t.Errorf("dump: %v", err)
 		}
 		a := table(t, s, "a")

@@ -191,10 +191,22 @@ func TestBadPgDump(t *testing.T) {
 		return map[string]string{"UNDERSTUDY_TOOLS_PG_DUMP": path}
 	}
 	version := fmt.Sprintf(`case "$1" in --version|-V) echo "pg_dump (PostgreSQL) %d.0"; exit 0;; esac`+"\n", p.origin.Major())
+	// The doctor names the one that is used.
+	p.setenv("UNDERSTUDY_TOOLS_PG_DUMP", p.origin.PgDump(t))
+	if r := p.ok("doctor"); !strings.Contains(r.stdout, "the schema is read by "+p.origin.PgDump(t)+", of PostgreSQL ") {
+		t.Errorf("doctor does not name pg_dump:\n%s", r.stdout)
+	}
 	p.try(t, []badInput{
 		{name: "missing", env: map[string]string{"UNDERSTUDY_TOOLS_PG_DUMP": filepath.Join(p.dir, "nowhere", "pg_dump")}, code: 4, says: []string{"nowhere", "hint: "}},
 		{name: "older than the source", env: script("old", `echo "pg_dump (PostgreSQL) 9.6.24"`), code: 4, says: []string{"PostgreSQL 9", "hint: "}},
-		{name: "something else", env: script("else", `echo hello`), code: 4, says: []string{"hint: "}},
+		{name: "something else", env: script("else", `echo "psql (PostgreSQL) 99.1"`), code: 4, says: []string{"does not say that it is a pg_dump", "hint: "}},
+		{name: "a version that is not here", env: map[string]string{"UNDERSTUDY_TOOLS_PG_DUMP": "99"}, code: 4, says: []string{"no pg_dump of version 99", "hint: "}},
+		{name: "a version that is too old", env: map[string]string{"UNDERSTUDY_TOOLS_PG_DUMP": "9"}, code: 4, says: []string{"asks for version 9", "hint: set tools.pg_dump"}},
+		{name: "a wrapper that runs an older one", env: script("older", version+`echo "pg_dump: error: aborting because of server version mismatch" >&2; exit 1`),
+			code: 4, says: []string{"version mismatch", "hint: ", "by its own path"}},
+		{name: "a wrapper that runs another one", env: script("newer", `case "$1" in --version|-V) echo "pg_dump (PostgreSQL) 98.0"; exit 0;; esac
+			for a; do case $a in --no-statistics|--exclude-extension=*) ;; *) set -- "$@" "$a";; esac; shift; done; exec "`+p.origin.PgDump(t)+`" "$@"`),
+			code: 4, says: []string{"says that it is of version 98", "hint: ", "by its own path"}},
 		{name: "not a program", env: map[string]string{"UNDERSTUDY_TOOLS_PG_DUMP": p.dir}, code: 4, says: []string{"hint: "}},
 		{name: "fails", env: script("fails", version+`echo "pg_dump: error: the dog ate it" >&2; exit 1`), code: 1, says: []string{"the dog ate it"}},
 		{name: "writes rubbish", env: script("rubbish", version+`echo "-- plain SQL"`), code: 1, says: []string{"archive"}},

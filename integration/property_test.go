@@ -97,7 +97,7 @@ func newCopy(t testing.TB, o copyOptions) *project {
 		"STAGING_ADMIN_URL=" + dst.URLFor(builder, builderPassword, "postgres"),
 	}
 	if dump := src.PgDump(t); dump != "" {
-		p.env = append(p.env, "UNDERSTUDY_PG_DUMP="+dump)
+		p.env = append(p.env, "UNDERSTUDY_TOOLS_PG_DUMP="+dump)
 	}
 	var roles []string
 	for _, there := range slices.Sorted(maps.Keys(o.roles)) {

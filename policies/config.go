@@ -89,9 +89,9 @@ type ExtensionSettings struct {
 	Skip []string `yaml:"skip" doc:"Extensions to leave out of staging, besides those that policy files name. By default those are left out that need superuser and that nothing depends on."`
 }
 
-// ToolSettings are paths of PostgreSQL's own programs.
+// ToolSettings say which of PostgreSQL's own programs to use.
 type ToolSettings struct {
-	PgDump string `yaml:"pg_dump" doc:"Path of pg_dump, at least as new as the source. Empty finds one."`
+	PgDump string `yaml:"pg_dump" doc:"Path of pg_dump, or a major version of it to look for (\"17\"). It has to be at least as new as the source. Empty: of those in PATH and in the usual places the oldest that is new enough. doctor says which one is used."`
 }
 
 // Statement is one entry of before_publish: SQL text, or a file that holds it.

@@ -27,8 +27,9 @@ func readSchema(ctx context.Context, source *extract.Source, b *bound) (load.Sch
 	}
 	r, w := io.Pipe()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		err := source.DumpSchema(ctx, w, extract.DumpOptions{})
+	var dump extract.PgDump
+	g.Go(func() (err error) {
+		dump, err = source.DumpSchema(ctx, w, extract.DumpOptions{})
 		w.CloseWithError(err)
 		return err
 	})
@@ -37,7 +38,10 @@ func readSchema(ctx context.Context, source *extract.Source, b *bound) (load.Sch
 		r.CloseWithError(err)
 		return err
 	})
-	return s, g.Wait()
+	if err := g.Wait(); err != nil {
+		return s, err
+	}
+	return s, dump.Check(s.Archive.DumpVersion)
 }
 
 // loadPolicy reads the policy files that the configuration names.

@@ -105,7 +105,7 @@ func (d *decoder) head() (*Archive, error) {
 	version := fmt.Sprintf("%d.%d", major, minor)
 	if major != 1 || minor < minVersion || minor > maxVersion {
 		return nil, fault.New(fault.Preflight, "the schema archive has format %s, which is not supported; formats 1.%d to 1.%d are, as pg_dump 12 to 18 write them", version, minVersion, maxVersion).
-			WithHint("use a pg_dump of version 14 to 18 that is at least as new as the source (source.pg_dump)")
+			WithHint("use a pg_dump of version 14 to 18 that is at least as new as the source (tools.pg_dump)")
 	}
 	d.minor = minor
 	d.intSize, d.offSize = int(d.byte()), int(d.byte())
@@ -280,6 +280,11 @@ func (d *decoder) cut(err error) {
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		d.err = fault.New(fault.Transient, "the schema archive ends too soon, in its %s: pg_dump did not finish", d.at)
+		return
+	}
+	var known *fault.Error
+	if errors.As(err, &known) {
+		d.err = err // whoever writes into the pipe says why it has stopped
 		return
 	}
 	d.err = fault.Wrap(fault.Transient, err, "read the schema archive, %s", d.at)
