@@ -1,7 +1,10 @@
 package integration
 
 import (
+	"encoding/json"
+	"fmt"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +19,7 @@ import (
 // masks. Sections of an archive:
 //
 //	schema.sql    makes the source; {{app}} is a role that the target lacks
+//	*.yaml        {{wide: MASK}} is that rule for 1600 columns c1, c2, …
 //	policy.yaml   without it everything is kept
 //	config        "major N": needs that version; "reader ATTRIBUTES" of the source role
 //	refused       exit code, then lines of what standard error has to say
@@ -43,12 +47,23 @@ func TestSurvives(t *testing.T) {
 			}
 			a := survivor{}
 			for _, f := range archive.Files {
-				a[f.Name] = string(f.Data)
+				a[f.Name] = wideRules.ReplaceAllStringFunc(string(f.Data), func(s string) string {
+					var rules []string
+					for n := range 1600 {
+						rules = append(rules, fmt.Sprintf("c%d: %s", n+1, wideRules.FindStringSubmatch(s)[1]))
+					}
+					return "{ " + strings.Join(rules, ", ") + " }"
+				})
 			}
 			a.run(t)
 		})
 	}
 }
+
+// controls are characters that could steer a terminal.
+var controls = regexp.MustCompile(`[\x00-\x08\x0b-\x1f\x7f\x{80}-\x{9f}\x{202a}-\x{202e}]`)
+
+var wideRules = regexp.MustCompile(`\{\{wide: (\w+)\}\}`)
 
 // survivor is the sections of one archive.
 type survivor map[string]string
@@ -105,6 +120,9 @@ func (a survivor) run(t *testing.T) {
 				t.Errorf("no word of %q:\n%s", want, r.stderr)
 			}
 		}
+		if control := controls.FindString(r.stderr); control != "" {
+			t.Errorf("control character %q in the output:\n%q", control, r.stderr)
+		}
 		if left := p.databases(); len(left) > 0 {
 			t.Errorf("left behind: %q", left)
 		}
@@ -114,7 +132,14 @@ func (a survivor) run(t *testing.T) {
 		}
 		p.write("policy.yaml", remedy)
 	}
-	run := p.refresh()
+	r := p.ok("refresh", "--report", ".")
+	if control := controls.FindString(r.stdout + r.stderr); control != "" {
+		t.Errorf("control character %q in the output:\n%q\n%q", control, r.stdout, r.stderr)
+	}
+	var run report.Run
+	if err := json.Unmarshal([]byte(p.read("report.json")), &run); err != nil {
+		t.Fatal(err)
+	}
 	a.check(t, p, &run)
 }
 

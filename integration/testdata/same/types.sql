@@ -1,6 +1,6 @@
 -- A column of every type, with the values at the edge of each.
 CREATE SCHEMA ext;
-CREATE EXTENSION citext;
+CREATE EXTENSION citext WITH SCHEMA public;
 CREATE EXTENSION hstore WITH SCHEMA ext;
 CREATE EXTENSION ltree WITH SCHEMA ext;
 SET search_path = public, ext;
