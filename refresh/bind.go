@@ -112,6 +112,12 @@ func prepareFragments(ctx context.Context, source *extract.Source, binding *poli
 	return nil
 }
 
+// omit forgets tables that staging does not have though the policy names them:
+// they depend on something that is left out.
+func (b *bound) omit(omitted func(catalog.Name) bool) {
+	b.tables = slices.DeleteFunc(b.tables, func(t *boundTable) bool { return omitted(t.Table.Name) })
+}
+
 // guarded are the tables whose rows are read: those that must not change.
 func (b *bound) guarded() []*catalog.Table {
 	var out []*catalog.Table

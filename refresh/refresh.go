@@ -216,6 +216,7 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 	if err := build.PreData(ctx, schema); err != nil {
 		return err
 	}
+	bound.omit(build.Omits)
 
 	r.stage("pre-solve")
 	if err := r.presolve(ctx, source, build, bound); err != nil {
