@@ -90,6 +90,7 @@ func keepsEverything(t *testing.T, schema, reader, policy string) {
 // copyOptions are what newCopy can be told besides newProject's.
 type copyOptions struct {
 	source string            // superuser's URL of an existing source database
+	origin *pgtest.Server    // where that is; nil: the common source server
 	policy string            // policy.yaml
 	reader string            // attributes of the source role
 	roles  map[string]string // roles of the source to roles of the target
@@ -99,8 +100,11 @@ type copyOptions struct {
 // newCopy is a project over a source database that exists already.
 func newCopy(t testing.TB, o copyOptions) *project {
 	t.Helper()
-	src, dst := pgtest.Source(t), pgtest.Target(t)
-	p := &project{t: t, dir: t.TempDir(), target: dst, source: o.source, name: dst.Name(t)}
+	src, dst := o.origin, pgtest.Target(t)
+	if src == nil {
+		src = pgtest.Source(t)
+	}
+	p := &project{t: t, dir: t.TempDir(), origin: src, target: dst, source: o.source, name: dst.Name(t)}
 	reader, readerPassword := src.Role(t, "LOGIN "+o.reader)
 	src.Exec(t, "postgres", "GRANT pg_read_all_data TO "+reader)
 	owner, _ := dst.Role(t, "NOLOGIN")
