@@ -199,13 +199,13 @@ func ownContext(pg *pgconn.PgError) bool {
 
 var (
 	copyLine   = regexp.MustCompile(`(?m)^COPY .*?, line (\d+)`)
-	copyColumn = regexp.MustCompile(`(?m)^COPY .*?, line \d+, column ([A-Za-z_][A-Za-z0-9_]*)(?::|$)`)
+	copyColumn = regexp.MustCompile(`^COPY .*?, line \d+, column ([A-Za-z_][A-Za-z0-9_]*)(?::|\n|$)`)
 )
 
 func redacted(pg *pgconn.PgError, cause error, quotes bool) *ServerError {
-	e := &ServerError{
-		State: pg.Code, Message: pg.Message, Schema: pg.SchemaName, Table: pg.TableName, Column: pg.ColumnName,
-		DataType: pg.DataTypeName, Constraint: pg.ConstraintName, cause: cause,
+	e := &ServerError{State: pg.Code, Message: pg.Message, cause: cause}
+	if !languages[pg.File] { // RAISE … USING TABLE = value
+		e.Schema, e.Table, e.Column, e.DataType, e.Constraint = pg.SchemaName, pg.TableName, pg.ColumnName, pg.DataTypeName, pg.ConstraintName
 	}
 	if quotes {
 		e.Message = conditions[pg.Code]

@@ -208,6 +208,7 @@ func TestRedactEvaluated(t *testing.T) {
 	conn := server.Conn(t, server.Database(t, `
 		CREATE TABLE people (v text); INSERT INTO people VALUES ('Canary''s "note" 4711');
 		CREATE FUNCTION poses(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no %', v USING ERRCODE = '42P01'; END $$;
+		CREATE FUNCTION names(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'no' USING TABLE = v, COLUMN = v, CONSTRAINT = v, DATATYPE = v, SCHEMA = v; END $$;
 		CREATE FUNCTION stops(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no %', v USING ERRCODE = '57P03'; END $$;
 		CREATE FUNCTION builds(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'SELECT ' || quote_ident(v); RETURN v; END $$;
 		CREATE FUNCTION cancels(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'DISCARD ALL -- ' || v; RETURN v; END $$;
@@ -220,7 +221,7 @@ func TestRedactEvaluated(t *testing.T) {
 		`date_trunc(v, now())`: true, `public.builds(v)`: false, `pg_read_file(v)`: false, `lo_import(v)`: false, `set_config('x y' || v, v, false)`: false,
 		`to_tsquery('simple', v || repeat('x', 3000))`: false, `v::regtype`: false, `v::regnamespace`: false, `nextval(v::regclass)`: false,
 		`query_to_xml('select ' || quote_ident(v), true, true, '')`: false, `('<a' || v)::xml`: true, `v::json`: true, `v::bit(3)`: true, `v::jsonpath`: false, `v::tsquery`: false,
-		`has_table_privilege(v, 'SELECT')`: false, `has_database_privilege(v, 'CONNECT')`: false, `convert_from(convert_to(v, 'UTF8'), v)`: true, `public.cancels(v)`: true,
+		`has_table_privilege(v, 'SELECT')`: false, `has_database_privilege(v, 'CONNECT')`: false, `convert_from(convert_to(v, 'UTF8'), v)`: true, `public.cancels(v)`: true, `public.names(v)`: true,
 	} {
 		_, err := conn.Exec(t.Context(), `SELECT `+expr+` FROM people`)
 		if err == nil {
