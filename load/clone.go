@@ -60,7 +60,7 @@ func (s *Server) copyDatabase(ctx context.Context, conn *pgx.Conn, from place, t
 			if err == nil {
 				return nil
 			}
-			if state := catalog.SQLState(err); !strings.HasPrefix(state, "58") && state != "0A000" && state != stateObjectInUse {
+			if state := catalog.SQLState(err); !cannotShare(state) && state != stateObjectInUse {
 				return s.failed(err, "clone %s", catalog.Display(from.name))
 			}
 		}
@@ -79,6 +79,14 @@ func (s *Server) copyDatabase(ctx context.Context, conn *pgx.Conn, from place, t
 		}
 	}
 	return s.failed(err, "clone %s", catalog.Display(from.name))
+}
+
+// cannotShare tells from the SQLSTATE of CREATE DATABASE that the file system
+// refused to share blocks between files. The server has few codes for what a
+// system call can say: besides 58 (system error) and 0A000 it is XX000, which
+// stands for the errors that it has no code for (EOPNOTSUPP, EXDEV, EINVAL).
+func cannotShare(state string) bool {
+	return strings.HasPrefix(state, "58") || state == "0A000" || state == "XX000"
 }
 
 // cleanUpClone drops what an interrupted copy may have left. PostgreSQL cleans

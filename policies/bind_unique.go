@@ -104,9 +104,17 @@ func (o *owner) columnsBelow(name string) []*column {
 	return out
 }
 
+// checkExclusion: rows collide under an operator of which nothing is known. Of
+// a temporal key (WITHOUT OVERLAPS) all parts but the last are compared for
+// equality, and values that stay distinct cannot make periods meet that did not.
 func (b *binder) checkExclusion(o *owner, t *catalog.Table, x *catalog.Index) {
 	var touched []*column
-	for _, e := range b.elements(o, t, x) {
+	elements := b.elements(o, t, x)
+	for i, e := range elements {
+		if x.Temporal && i < len(elements)-1 && e.direct && e.masked() && b.injectiveByValue(e.column) {
+			b.demand(e)
+			continue
+		}
 		touched = append(touched, e.over...)
 	}
 	touched = append(touched, b.predicateColumns(o, t, x)...)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,7 +24,8 @@ import (
 
 // TestPolicyFiles runs every archive of testdata/policy: its *.yaml files are
 // one policy, schema.sql makes the source. What comes out, problems or the
-// binding, is its section "problems" or "binding".
+// binding, is its section "problems" or "binding". Its section "since" is the
+// first version of PostgreSQL that knows what schema.sql uses.
 func TestPolicyFiles(t *testing.T) {
 	t.Parallel()
 	runArchives(t, "testdata/policy/*.txtar", func(t *testing.T, a archiveFiles) (string, string) {
@@ -35,6 +37,9 @@ func TestPolicyFiles(t *testing.T) {
 		schema, ok := a["schema.sql"]
 		if !ok {
 			return "problems", ""
+		}
+		if since := strings.TrimSpace(a["since"]); since != "" && strconv.Itoa(pgtest.Source(t).Major()) < since {
+			t.Skipf("the schema needs PostgreSQL %s", since)
 		}
 		cat, s, url := readCatalog(t, schema)
 		o := policies.BindOptions{Keyring: testKeyring()}
