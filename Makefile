@@ -33,11 +33,8 @@ test-race: postgresql ## run all tests with the race detector (needs a C compile
 test-docker: ## run the tests on servers in docker; starts an engine and builds an image where needed
 	integration/docker/test.sh $(TESTFLAGS) ./...
 
-test-all: postgresql ## run all tests with every PostgreSQL found here (integration/docker/rootfs.sh adds more)
-	@for dir in $$(scripts/postgresql.sh list) $(wildcard $(CURDIR)/.docker/*/usr/lib/postgresql/*/bin); do \
-		echo "== $$dir"; \
-		PATH=$$dir:$$PATH UNDERSTUDY_TEST_SERVERS=local UNDERSTUDY_PG_BIN=$$dir $(GO) test -count=1 $(TESTFLAGS) ./... || exit 1; \
-	done
+test-all: ## run all tests on PostgreSQL 14 to 18, and on pairs of them (PAIRS="15:18 …"); makes in .docker what is missing
+	GO="$(GO)" TESTFLAGS="$(TESTFLAGS)" integration/versions/test.sh .docker $(PAIRS)
 
 demo: postgresql ## see a refresh, a failure, a reset and a rollback on two throw-away servers
 	$(GO) run ./cmd/understudy demo

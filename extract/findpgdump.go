@@ -143,6 +143,9 @@ func dumpCandidates() []string {
 		}
 	}
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			dir = real // /bin is often /usr/bin
+		}
 		path, err := exec.LookPath(filepath.Join(dir, "pg_dump"))
 		if err == nil && filepath.IsAbs(path) && !slices.Contains(out, path) {
 			out = append(out, path)

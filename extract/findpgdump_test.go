@@ -63,7 +63,10 @@ func TestFindPgDump(t *testing.T) {
 // Versions from 95 on are nowhere but in the folders of this test.
 func TestFindPgDumpByVersion(t *testing.T) {
 	// Not parallel: it sets an environment variable.
-	dir := t.TempDir()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	var path []string
 	at := map[int]string{}
 	for _, major := range []int{97, 95, 99} {

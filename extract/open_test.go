@@ -112,7 +112,7 @@ func TestReleaseLeavesNothingBehind(t *testing.T) {
 	server := pgtest.Source(t)
 	url := server.Database(t, manyRows)
 	before := runtime.NumGoroutine()
-	s := openTest(t, url, nil)
+	s := openTest(t, url, withPgDump(t))
 	tb := table(t, s, "a")
 	chunk := whole(columns(tb, true))
 	if _, err := s.Copy(testContext(t), chunk, new(bytes.Buffer)); err != nil {
