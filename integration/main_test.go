@@ -271,17 +271,25 @@ func one(t testing.TB, url, sql string, args ...any) string {
 // execute runs statements as the superuser.
 func execute(t testing.TB, url string, sql ...string) {
 	t.Helper()
+	if err := tryExecute(url, sql...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tryExecute is execute for statements that may fail.
+func tryExecute(url string, sql ...string) error {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer conn.Close(ctx)
 	for _, s := range sql {
 		if _, err := conn.PgConn().Exec(ctx, s).ReadAll(); err != nil {
-			t.Fatalf("%s: %v", s, err)
+			return fmt.Errorf("%s: %w", s, err)
 		}
 	}
+	return nil
 }
 
 // databases are the names on the target that belong to the project.

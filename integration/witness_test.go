@@ -41,6 +41,9 @@ type witness struct {
 	back  bool // a generation may come back: rollback
 }
 
+// peopleGlance is what a witness of peopleSchema asks for.
+const peopleGlance = `SELECT md5(string_agg(p::text, ',' ORDER BY id)) || count(*) FROM people p`
+
 const (
 	// askEvery leaves the machine to the test.
 	askEvery = 20 * time.Millisecond

@@ -69,8 +69,11 @@ func (s *Server) statementFailed(err error, st Statement, done int) error {
 		return fmt.Errorf("before_publish %s: %w", st.Origin, err)
 	}
 	kind := fault.Verification
-	if catalog.Transient(err) {
+	switch {
+	case catalog.Transient(err):
 		kind = fault.Transient
+	case catalog.SQLState(err) == stateDiskFull:
+		kind = fault.Preflight
 	}
 	msg := "before_publish failed"
 	var pg *pgconn.PgError

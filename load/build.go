@@ -52,6 +52,28 @@ func (b *Build) Bytes(ctx context.Context) (bytes int64, err error) {
 	return bytes, err
 }
 
+// Explain adds to a failure of the run what only the unfinished generation can
+// tell: how far it came before the target's disk was full. It is to be called
+// before Drop, which gives the room back.
+func (b *Build) Explain(ctx context.Context, err error) error {
+	if catalog.SQLState(err) != stateDiskFull {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	defer cancel()
+	held := "an unknown part of it"
+	if bytes, err := b.Bytes(ctx); err == nil {
+		held = size(bytes)
+	}
+	all := ""
+	if inv, err := b.s.inventory(ctx, false); err == nil {
+		all = ", all databases of " + catalog.Display(b.s.cfg.Staging) + " together " + size(inv.held())
+	}
+	return fault.Wrap(fault.Preflight, err, "a generation takes about %s, and this one had %s when the target's disk was full%s",
+		size(grown(b.source.Bytes)), held, all).
+		WithHint("make room on the target; `understudy status` lists what its generations take")
+}
+
 // Drop takes the generation away, with whoever is connected to it. It is to be
 // called when a run fails; a Build that was sealed is left alone, as it is
 // complete and can be published later.

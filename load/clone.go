@@ -17,9 +17,14 @@ const createTries = 5
 
 // clone copies a sealed generation to a new database and marks it as the
 // candidate. On failure nothing of the copy is left.
-func (s *Server) clone(ctx context.Context, conn *pgx.Conn, from *database, to string) (*database, error) {
+func (s *Server) clone(ctx context.Context, conn *pgx.Conn, from *database, to string) (_ *database, err error) {
 	started := time.Now()
-	err := s.copyDatabase(ctx, conn, from.place(), to)
+	defer func() {
+		if err != nil {
+			s.cleanUpClone(ctx, to)
+		}
+	}()
+	err = s.copyDatabase(ctx, conn, from.place(), to)
 	for try := 1; nameTaken(err) && try < createTries; try++ {
 		// The server goes on for a while with what a killed run has asked it.
 		if err = s.dropNamed(ctx, conn, to); err == nil {
@@ -27,7 +32,6 @@ func (s *Server) clone(ctx context.Context, conn *pgx.Conn, from *database, to s
 		}
 	}
 	if err != nil {
-		s.cleanUpClone(ctx, to)
 		return nil, err
 	}
 	d := &database{name: to, number: from.number, suffix: liveSuffix, ours: true, open: true, governed: true}

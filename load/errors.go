@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
@@ -13,11 +14,13 @@ import (
 const (
 	stateObjectInUse           = "55006"
 	stateDuplicateDatabase     = "42P04"
+	stateNoDatabase            = "3D000"
 	stateUniqueViolation       = "23505"
 	stateInsufficientPrivilege = "42501"
 	stateDiskFull              = "53100"
 	stateRowTooBig             = "54000"
 	stateQueryCanceled         = "57014"
+	stateInternal              = "XX000"
 )
 
 // failed turns an error of the target server into one to show: row values
@@ -54,6 +57,14 @@ func (s *Server) failure(err, safe error, what string) error {
 		return fault.Wrap(fault.Data, safe, "%s", what)
 	}
 	return fault.Wrap(fault.Other, safe, "%s", what)
+}
+
+// cannotWrite tells that copying a database failed for want of room, or of what
+// the server does not tell us: a checkpoint that fails on a full disk is an
+// internal error which refers to the server's log.
+func cannotWrite(err error) bool {
+	state := catalog.SQLState(err)
+	return state == stateDiskFull || state == stateInternal || strings.HasPrefix(state, "58")
 }
 
 // dataState tells whether the rows are to blame: data exceptions, violated

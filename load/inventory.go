@@ -203,6 +203,17 @@ func (inv *inventory) highest() int {
 	return n
 }
 
+// held is what staging and its generations take, in bytes.
+func (inv *inventory) held() (bytes int64) {
+	if inv.staging != nil {
+		bytes = inv.staging.bytes
+	}
+	for _, d := range inv.generations {
+		bytes += d.bytes
+	}
+	return bytes
+}
+
 // find is the database of that name, nil if there is none.
 func (inv *inventory) find(name string) *database {
 	for _, d := range inv.generations {

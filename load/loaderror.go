@@ -1,7 +1,6 @@
 package load
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -65,28 +64,11 @@ func (b *Build) loadFailed(err error, load TableLoad, key loadKey) error {
 		}
 	}
 	wrapped := b.failed(err, "load")
-	if catalog.SQLState(err) == stateDiskFull {
-		wrapped = b.diskFull(err)
-	}
 	if errors.As(wrapped, &already) {
 		already.Where = key.place()
 		return already
 	}
 	return fmt.Errorf("%s: %w", key.place(), wrapped)
-}
-
-// diskFull says how far the generation came. The caller drops it, which gives
-// the room back.
-func (b *Build) diskFull(err error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), cleanupTimeout)
-	defer cancel()
-	need := size(int64(float64(b.source.Bytes) * growth))
-	held := "an unknown part of it"
-	if bytes, err := b.Bytes(ctx); err == nil {
-		held = size(bytes)
-	}
-	return fault.Wrap(fault.Preflight, catalog.RedactEvaluated(err), "load: the target's disk is full: a generation takes about %s, and this one had %s", need, held).
-		WithHint("make room on the target; `understudy status` lists what its generations take")
 }
 
 // place is where a load happens, in messages.

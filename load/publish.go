@@ -172,10 +172,15 @@ func (s *Server) candidate(ctx context.Context, inv *inventory, generation int, 
 				c = candidate{d, true}
 				return nil
 			}
-			if s.cfg.Pristine == "true" || catalog.SQLState(err) != stateDiskFull {
+			if !cannotWrite(err) {
 				return err
 			}
-			s.warn("there is no room for a pristine beside staging; `understudy reset` will not work on generation %d", generation)
+			if s.cfg.Pristine == "true" {
+				return fault.Wrap(fault.Preflight, err, "a clone of %s takes %s, and all databases of %s together had %s when the target could not write more",
+					catalog.Display(built.name), size(built.bytes), catalog.Display(s.cfg.Staging), size(inv.held())).
+					WithHint("make room on the target, then `understudy refresh --resume`; or do without reset: target.pristine: auto")
+			}
+			s.warn("there is no room for a pristine beside staging, `understudy reset` will not work on generation %d: %v", generation, err)
 		}
 		d, err := s.promoteBuild(ctx, conn, built, name)
 		c = candidate{d, false}

@@ -58,12 +58,8 @@ func (s *Server) sealedRole(inv *inventory, oid catalog.OID) Role {
 	case "false":
 		return Complete
 	}
-	var held, clone int64
-	if inv.staging != nil {
-		held += inv.staging.bytes
-	}
+	held, clone := inv.held(), int64(0)
 	for _, d := range inv.generations {
-		held += d.bytes
 		if d.oid == oid {
 			clone = d.bytes
 		}

@@ -15,6 +15,9 @@ import (
 // source's bloat is mostly smaller.
 const growth = 1.1
 
+// grown is what a copy of a database of this size is taken to need.
+func grown(source int64) int64 { return int64(float64(source) * growth) }
+
 // Space is what a refresh takes on the target's disk. Free space cannot be
 // asked of a server.
 type Space struct {
@@ -36,7 +39,7 @@ func (sp Space) String() string {
 
 // space plans for a source of this size.
 func (s *Server) space(inv *inventory, source int64) Space {
-	one := int64(float64(source) * growth)
+	one := grown(source)
 	sp := Space{Copy: one, Limit: s.cfg.SpaceLimit, Pristine: s.cfg.Pristine != "false"}
 	junk := map[*database]bool{}
 	for _, d := range append(s.halfBuilt(inv), s.outlived(inv)...) {

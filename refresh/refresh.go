@@ -206,6 +206,7 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 	}
 	defer func() {
 		if err != nil && r.rep.Outcome != report.Complete {
+			err = build.Explain(ctx, err)
 			r.abandon(ctx, build)
 		}
 	}()
