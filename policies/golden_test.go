@@ -216,7 +216,14 @@ func bindingText(t *testing.T, b *policies.Binding) string {
 			t.Fatal(err)
 		}
 		for _, in := range plan.Inputs {
-			fmt.Fprintf(&out, "  input %d: %s\n", in.Kind, in.Expr)
+			fmt.Fprintf(&out, "  input %d:", in.Kind)
+			for _, p := range in.Parts {
+				fmt.Fprintf(&out, " %s", plan.Keys[p].Expr)
+				if plan.Keys[p].Kept {
+					out.WriteString(" (kept)")
+				}
+			}
+			out.WriteByte('\n')
 		}
 	}
 	for _, r := range b.Restarts {

@@ -191,8 +191,8 @@ func (b *binder) restarts(o *owner) []Restart {
 	return out
 }
 
-// Plan compiles the table's masks for a COPY format. Masked columns come
-// first. It fails without a keyring, and for tables without rows.
+// Plan compiles the table's masks for a COPY format. Kept columns that masks
+// are keyed by come first, then masked ones. It fails without a keyring, and for tables without rows.
 func (t *TableBinding) Plan(f copyrow.Format) (*transform.Table, error) {
 	if p, ok := t.plans.Load(f); ok {
 		return p.(*transform.Table), nil
@@ -201,16 +201,7 @@ func (t *TableBinding) Plan(f copyrow.Format) (*transform.Table, error) {
 		return nil, fault.New(fault.Other, "plan of %s: its rows are not copied", t.Table.Name)
 	}
 	plan := &transform.Table{Name: t.Table.Name.String(), Format: f}
-	inputs := map[transform.Input]int{}
-	input := func(in transform.Input) int {
-		i, ok := inputs[in]
-		if !ok {
-			i = len(plan.Inputs)
-			plan.Inputs = append(plan.Inputs, in)
-			inputs[in] = i
-		}
-		return i
-	}
+	inputs := inputs{t: t, plan: plan}
 	var kept []transform.Column
 	for _, c := range t.Columns {
 		out := transform.Column{Name: c.Column.Name, Expr: c.Expr, Rule: c.Rule, Subject: -1, Row: -1}
@@ -230,29 +221,13 @@ func (t *TableBinding) Plan(f copyrow.Format) (*transform.Table, error) {
 			return nil, fault.Wrap(fault.Policy, err, "plan of %s.%s", t.Table.Name, catalog.Display(c.Column.Name))
 		}
 		out.Mask = compiled
-		t.addInputs(&out, c.state, compiled.Properties(), input)
+		inputs.add(&out, c.state, compiled.Properties())
 		plan.Columns = append(plan.Columns, out)
 	}
 	plan.Columns = append(plan.Columns, kept...)
+	inputs.share()
 	t.plans.Store(f, plan)
 	return plan, nil
-}
-
-// addInputs asks for the hidden columns that a mask reads. Where the subject
-// may be NULL the row key comes along, because it then stands in.
-func (t *TableBinding) addInputs(out *transform.Column, c *column, props mask.Properties, input func(transform.Input) int) {
-	needsRow := props.NeedsRow
-	if props.NeedsSubject && c.plan != nil && len(c.plan.final) > 0 {
-		out.Subject = input(transform.Input{Expr: c.plan.sql(t.Table), Kind: transform.Subject})
-		needsRow = needsRow || c.plan.maybe
-	}
-	if needsRow {
-		out.Row = input(transform.Input{Expr: t.rowKey(), Kind: transform.Row})
-	}
-}
-
-func (t *TableBinding) rowKey() string {
-	return rowKeySQL(t.owner, t.Table, t.binder.cat.Database.Encoding)
 }
 
 // Fragment is one SQL fragment of a policy, or one expression made from it, as

@@ -256,7 +256,7 @@ func inputOf(t *testing.T, b *policies.Binding, table string) string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return plan.Inputs[0].Expr
+			return plan.Keys[0].Expr
 		}
 	}
 	t.Fatalf("no table %s", table)

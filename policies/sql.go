@@ -58,12 +58,9 @@ func keySQL(key []keyColumn, ref func(*catalog.Column) string) string {
 	return strings.Join(parts, " || ")
 }
 
-// rowKeySQL is the row's own key in t, a table of owner o: its primary key, or
-// another key, or the hash of all that is in the row.
-func rowKeySQL(o *owner, t *catalog.Table, encoding string) string {
-	if key := o.rowKey(); key != nil {
-		return keySQL(ownKey(key), outer(t))
-	}
+// wholeRowSQL is the row key in t, a table of owner o that has no key: the hash
+// of all that is in the row.
+func wholeRowSQL(o *owner, t *catalog.Table, encoding string) string {
 	ref := outer(t)
 	var list []string
 	for _, c := range o.table.CopyColumns() { // the root's order: the same for all partitions

@@ -15,7 +15,7 @@ func shop(f copyrow.Format) (*Table, []row) {
 	trivial := fake{fn: func(dst []byte, in *mask.Input) ([]byte, mask.Outcome) {
 		return append(append(dst, in.Subject...), "@example.com"...), mask.Masked
 	}}
-	t := &Table{Name: "public.customers", Format: f, Inputs: []Input{{Expr: "id::text"}}}
+	t := &Table{Name: "public.customers", Format: f, Keys: []Key{{Expr: "id::text"}}, Inputs: []Input{{Parts: []int{0}}}}
 	for i := range 12 {
 		c := Column{Name: fmt.Sprint("c", i), Subject: -1, Row: -1}
 		if i < 3 {

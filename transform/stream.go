@@ -116,13 +116,17 @@ func (s *Stream) Counts() Counts {
 	return c
 }
 
-// actions are the table's columns as copyrow sees them.
+// actions are the table's fields as copyrow sees them.
 func (t *Table) actions() []copyrow.Action {
-	actions := make([]copyrow.Action, 0, len(t.Inputs)+len(t.Columns))
-	for range t.Inputs {
-		actions = append(actions, copyrow.Take)
+	actions := make([]copyrow.Action, 0, len(t.Keys)+len(t.Columns))
+	for _, k := range t.Keys {
+		if k.Kept {
+			actions = append(actions, copyrow.TakeKeep)
+		} else {
+			actions = append(actions, copyrow.Take)
+		}
 	}
-	for i := range t.Columns {
+	for i := t.keptKeys(); i < len(t.Columns); i++ {
 		if t.Columns[i].Mask == nil {
 			actions = append(actions, copyrow.Keep)
 		} else {
@@ -135,7 +139,7 @@ func (t *Table) actions() []copyrow.Action {
 // masking is the part of a stream that sees values.
 type masking struct {
 	table   *Table
-	inputs  [][]byte // of the row in hand, behind one that is always nil: what index -1 stands for
+	keys    keys
 	columns []maskedColumn
 	input   mask.Input
 	rows    func() int64
@@ -145,13 +149,13 @@ type masking struct {
 type maskedColumn struct {
 	masker    mask.Masker // nil for a kept column
 	masksNull bool
-	subject   int // index into masking.inputs
+	subject   int // index into keys.inputs
 	row       int
 	count     ColumnCount
 }
 
 func newMasking(t *Table) masking {
-	m := masking{table: t, inputs: make([][]byte, 1+len(t.Inputs)), columns: make([]maskedColumn, len(t.Columns))}
+	m := masking{table: t, keys: newKeys(t), columns: make([]maskedColumn, len(t.Columns))}
 	for i, c := range t.Columns {
 		if c.Mask != nil {
 			m.columns[i] = maskedColumn{
@@ -165,25 +169,20 @@ func newMasking(t *Table) masking {
 	return m
 }
 
-// Take remembers a hidden input for the rest of the row.
+// Take remembers a key for the rest of the row.
 func (m *masking) Take(i int, value []byte, oversize bool) error {
 	if oversize {
-		return m.fail(&ColumnError{Column: m.inputName(i), Msg: "a key of more than 16 MiB: key the rule by a shorter expression or by its hash"})
+		return m.fail(&ColumnError{Column: m.table.keyName(i), Msg: "a key of more than 16 MiB: key the rule by a shorter expression or by its hash"})
 	}
-	m.inputs[1+i] = value
+	if !m.keys.take(i, value) {
+		return m.fail(&ColumnError{Column: m.table.keyName(i), Msg: "the source sent something else than the key's type"})
+	}
 	return nil
-}
-
-func (m *masking) inputName(i int) string {
-	if m.table.Inputs[i].Kind == Row {
-		return "row key"
-	}
-	return "subject key"
 }
 
 // Replace writes what a mask makes of a value.
 func (m *masking) Replace(dst []byte, i int, value []byte, oversize bool) ([]byte, bool, error) {
-	i -= len(m.table.Inputs)
+	i -= m.keys.before
 	c := &m.columns[i]
 	if value == nil {
 		c.count.Null++
@@ -191,7 +190,7 @@ func (m *masking) Replace(dst []byte, i int, value []byte, oversize bool) ([]byt
 			return dst, true, nil
 		}
 	}
-	m.input = mask.Input{Value: value, Subject: m.inputs[c.subject], Row: m.inputs[c.row]}
+	m.input = mask.Input{Value: value, Subject: m.keys.inputs[c.subject], Row: m.keys.inputs[c.row]}
 	at := len(dst)
 	out, outcome := c.masker.Append(dst, &m.input)
 	switch outcome {

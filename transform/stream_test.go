@@ -123,7 +123,8 @@ func TestAnyPlan(t *testing.T) {
 		masked := rapid.SliceOfN(rapid.Bool(), 0, 6).Draw(t, "masked")
 		table := &Table{Name: "public.t"}
 		for i := range inputs {
-			table.Inputs = append(table.Inputs, Input{Expr: fmt.Sprintf("k%d", i), Kind: InputKind(i % 2)})
+			table.Keys = append(table.Keys, Key{Expr: fmt.Sprintf("k%d", i)})
+			table.Inputs = append(table.Inputs, Input{Kind: InputKind(i % 2), Parts: []int{i}})
 		}
 		for i, m := range masked {
 			c := Column{Name: fmt.Sprintf("c%d", i), Expr: fmt.Sprintf(`"c%d"`, i), Subject: -1, Row: -1}
@@ -183,7 +184,8 @@ func TestAnyPlan(t *testing.T) {
 func one(f copyrow.Format, props mask.Properties, fn func(dst []byte, in *mask.Input) ([]byte, mask.Outcome)) *Table {
 	return &Table{
 		Name: "public.people", Format: f,
-		Inputs:  []Input{{Expr: "id::text"}},
+		Keys:    []Key{{Expr: "id::text"}},
+		Inputs:  []Input{{Parts: []int{0}}},
 		Columns: []Column{{Name: "Email", Expr: `"Email"`, Mask: fake{props, fn}, Rule: "email", Subject: 0, Row: -1}},
 	}
 }

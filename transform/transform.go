@@ -5,28 +5,27 @@
 //
 // # Subjects and row keys
 //
-// What a mask is keyed by, other than the column's own value, travels in
-// hidden columns at the head of the source's SELECT, the Inputs. A mask gets
-// the bytes of such a column as they are, so they must be the same for the
-// same subject wherever it is met: in another table, under another integer
-// type, in the other COPY format. That is why every input is an SQL expression
-// of type text, evaluated by the source:
+// What a mask is keyed by, other than the column's own value, is an Input: a
+// text that must be the same for the same subject wherever it is met, in
+// another table, under another integer type, in the other COPY format. It is
+// made of fields at the head of the source's SELECT, the Keys:
 //
-//	integers   id::text                       42
-//	uuid       id::text                       lower case, with hyphens
+//	integers   id                             42
+//	uuid       id                             lower case, with hyphens
+//	dates      happened_at                    2026-01-01 00:00:00+00
 //	text       email                          as it is; lower(email) where case does not matter
-//	several    ROW(tenant_id, id)::text       (7,42), quoted by the server where need be
+//	several    tenant_id, id                  1:72:42, each with its length before it
 //	whole row  sha256(convert_to(t::text, 'UTF8'))::text, for a table without any key
 //
-// A key of several columns is one input: its caller writes one expression for
-// it. ROW(…)::text tells apart whatever differs, also in the places of commas.
-// Sessions of the source fix DateStyle, TimeZone, extra_float_digits and
-// bytea_output, so the text of a value never depends on settings. In binary
-// COPY a text's bytes are the text; in text COPY its escapes are removed; so
-// both formats give a mask the same bytes. An input that is NULL is nil.
+// Of integers, uuids and dates the source sends what it stores, and their text
+// is made here: that costs a fraction of a cast to text on the source, and a
+// key that is also a kept column travels once. Everything else is an SQL
+// expression of type text. Sessions of the source fix DateStyle, TimeZone,
+// extra_float_digits and bytea_output, so the text of a value never depends on
+// settings. An input with a part that is NULL is nil.
 //
-// A row's hash should be taken by the source, as above, because an input of
-// more than 16 MiB is an error.
+// A row's hash should be taken by the source, as above, because a key of more
+// than 16 MiB is an error.
 package transform
 
 import (
@@ -39,7 +38,8 @@ import (
 type Table struct {
 	Name    string         // display name, for errors
 	Format  copyrow.Format // of the source's COPY and of the target's
-	Inputs  []Input        // hidden columns at the head of the SELECT; they are not forwarded
+	Keys    []Key          // fields at the head of the SELECT that inputs are made of
+	Inputs  []Input        // what masks are keyed by
 	Columns []Column       // in the order in which the target's COPY lists them
 }
 
@@ -51,15 +51,26 @@ const (
 	Row                      // the key of the row itself
 )
 
-// Input is a hidden column.
-type Input struct {
-	Expr string // SQL of type text; see the package comment
-	Kind InputKind
+// Key is a field at the head of the source's SELECT.
+type Key struct {
+	Expr string
+	// Raw is the kind of a value that comes as it is stored and is made text
+	// here; see mask.AppendText. Other: the value is text.
+	Raw mask.Kind
+	// Kept says that the field is a column as well: the first of Columns that
+	// no earlier key is.
+	Kept bool
 }
 
-// Column is one column that the target gets. Masked columns come before kept
-// ones: a run of kept columns is one move, and nothing that must be gathered
-// follows a giant value.
+// Input is what masks are keyed by.
+type Input struct {
+	Kind  InputKind
+	Parts []int // indexes into Keys
+}
+
+// Column is one column that the target gets. Those that are keys come first,
+// then masked ones, then the other kept ones: a run of kept columns is one
+// move, and nothing that must be gathered follows a giant value.
 type Column struct {
 	Name    string        // as the catalog has it
 	Expr    string        // SQL on the source: the quoted column, or an expression
@@ -71,14 +82,25 @@ type Column struct {
 
 // SelectList is the list of expressions of the source's SELECT.
 func (t *Table) SelectList() []string {
-	list := make([]string, 0, len(t.Inputs)+len(t.Columns))
-	for _, in := range t.Inputs {
-		list = append(list, in.Expr)
+	list := make([]string, 0, len(t.Keys)+len(t.Columns))
+	for _, k := range t.Keys {
+		list = append(list, k.Expr)
 	}
-	for _, c := range t.Columns {
+	for _, c := range t.Columns[t.keptKeys():] {
 		list = append(list, c.Expr)
 	}
 	return list
+}
+
+// keptKeys is how many of the columns come with the keys.
+func (t *Table) keptKeys() int {
+	n := 0
+	for _, k := range t.Keys {
+		if k.Kept {
+			n++
+		}
+	}
+	return n
 }
 
 // Header is what a COPY FROM wants before the first row: nothing in text

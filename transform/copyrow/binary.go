@@ -102,9 +102,11 @@ func (r *Rewriter) rewriteBinary(p []byte) bool {
 	r.out = binary.BigEndian.AppendUint16(r.out, uint16(r.forwards))
 	for _, s := range r.segments {
 		from, to := r.offsets[s.first], r.offsets[s.next]
-		if s.action == Keep {
+		if s.action.passes() {
 			r.out = append(r.out, p[from:to]...)
-			continue
+			if s.action == Keep {
+				continue
+			}
 		}
 		var value []byte
 		oversize := false
@@ -123,7 +125,7 @@ func (r *Rewriter) rewriteBinary(p []byte) bool {
 
 // deliverBinary hands one value to Fields and writes what comes back.
 func (r *Rewriter) deliverBinary(action Action, field int, value []byte, oversize bool) bool {
-	if action == Take {
+	if action.takes() {
 		r.err = r.fields.Take(field, value, oversize)
 		return r.err == nil
 	}

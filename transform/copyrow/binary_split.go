@@ -46,11 +46,7 @@ func (r *Rewriter) splitBinary(p []byte) int {
 			}
 		case inValue:
 			n := min(s.left, len(p)-i)
-			if r.actions[s.field] == Keep {
-				r.forward(p[i : i+n])
-			} else {
-				s.hold(p[i:i+n], r.maxValue)
-			}
+			r.collect(p[i : i+n])
 			i += n
 			if s.left -= n; s.left == 0 && r.endValue(false) {
 				return i
@@ -119,7 +115,7 @@ func (r *Rewriter) readLength(i int) bool {
 		r.fail(i-4, "negative length of a field")
 		return false
 	}
-	if r.actions[s.field] == Keep {
+	if r.actions[s.field].passes() {
 		r.forward(s.word[:4])
 	}
 	if n <= 0 {

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// fuzz feeds garbage to all three kinds of plan, whole and split, and demands
+// fuzz feeds garbage to all kinds of plan, whole and split, and demands
 // the same of both; what passes must come out byte for byte.
 func fuzz(f *testing.F, format Format) {
 	rows := []row{}
@@ -23,7 +23,8 @@ func fuzz(f *testing.F, format Format) {
 		all := []Action{Keep, Keep, Keep, Keep, Keep, Keep}
 		mixed := []Action{Take, Replace, Keep, Keep, Replace, Keep}
 		tail := []Action{Keep, Take, Keep, Replace, Keep, Keep}
-		for _, actions := range [][]Action{all, mixed, tail} {
+		both := []Action{TakeKeep, Take, Replace, TakeKeep, Keep, TakeKeep}
+		for _, actions := range [][]Action{all, mixed, tail, both} {
 			c := Config{Format: format, Actions: actions[:fields], MaxValue: 64}
 			whole, _ := rewrite(c, stream)
 			parts, _ := rewrite(c, stream, int(a), int(b))

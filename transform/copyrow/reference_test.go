@@ -132,7 +132,7 @@ func expect(rows []row, actions []Action, maxValue int) []row {
 		n := row{}
 		for i, v := range r {
 			switch actions[i] {
-			case Keep:
+			case Keep, TakeKeep:
 				n = append(n, v)
 			case Replace:
 				over := len(v) > maxValue

@@ -32,10 +32,17 @@ const DefaultMaxValue = 16 << 20
 type Action uint8
 
 const (
-	Keep    Action = iota // forwarded as the bytes it is
-	Replace               // handed to Fields.Replace, which writes what is forwarded
-	Take                  // handed to Fields.Take and not forwarded
+	Keep     Action = iota // forwarded as the bytes it is
+	Replace                // handed to Fields.Replace, which writes what is forwarded
+	Take                   // handed to Fields.Take and not forwarded
+	TakeKeep               // handed to Fields.Take and forwarded as the bytes it is
 )
+
+// takes tells whether the field is handed to Fields.Take.
+func (a Action) takes() bool { return a == Take || a == TakeKeep }
+
+// passes tells whether the field is forwarded as the bytes it is.
+func (a Action) passes() bool { return a == Keep || a == TakeKeep }
 
 // Fields receives the fields that are not kept, in their order within a row,
 // each once, from the goroutine that calls Write. Values are without the
@@ -273,5 +280,16 @@ func (r *Rewriter) forward(b []byte) {
 			b = b[room:]
 		}
 		r.spill()
+	}
+}
+
+// collect puts a part of the field in hand where it belongs.
+func (r *Rewriter) collect(b []byte) {
+	action := r.actions[r.split.field]
+	if action.passes() {
+		r.forward(b)
+	}
+	if action != Keep {
+		r.split.hold(b, r.maxValue)
 	}
 }

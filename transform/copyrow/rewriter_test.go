@@ -55,7 +55,7 @@ func TestAnyPlanAnySplit(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
-		actions := rapid.SliceOfN(rapid.SampledFrom([]Action{Keep, Keep, Replace, Take}), 0, 8).Draw(t, "actions")
+		actions := rapid.SliceOfN(rapid.SampledFrom([]Action{Keep, Keep, Replace, Take, TakeKeep}), 0, 8).Draw(t, "actions")
 		rows := drawRows(t, len(actions))
 		maxValue := 1 << 20
 		if f == Binary && rapid.Bool().Draw(t, "small") { // in text the limit counts escapes, which the reference does not
@@ -145,7 +145,7 @@ func TestMalformed(t *testing.T) {
 		{"unfinished escape", Text, 1, "a\nb\\\n", "at byte 5, row 2: the stream ended within a row"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, action := range []Action{Keep, Replace, Take} {
+			for _, action := range []Action{Keep, Replace, Take, TakeKeep} {
 				actions := slices.Repeat([]Action{action}, c.fields)
 				for _, sizes := range [][]int{nil, {1}, {2, 5}} {
 					res, _ := rewrite(Config{Format: c.format, Actions: actions}, []byte(c.stream), sizes...)

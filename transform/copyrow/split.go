@@ -66,7 +66,7 @@ func (s *split) value() []byte {
 // release ends the value in hand. One that was taken stays where it is: its
 // bytes must last to the end of the row.
 func (s *split) release(action Action) {
-	if action == Take {
+	if action.takes() {
 		s.from = len(s.held)
 	}
 	s.held = s.held[:s.from]

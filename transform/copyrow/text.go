@@ -178,9 +178,11 @@ func (r *Rewriter) rewriteText(line []byte, slash int) bool {
 			}
 			sent = true
 		}
+		if s.action.passes() {
+			r.out = append(r.out, field...)
+		}
 		switch {
 		case s.action == Keep:
-			r.out = append(r.out, field...)
 		case len(field) > r.maxValue:
 			r.deliverText(s.action, s.first, field[:0], true)
 		case r.offsets[s.next] <= slash+1 || bytes.IndexByte(field, '\\') < 0:
@@ -202,7 +204,7 @@ func (r *Rewriter) rewriteText(line []byte, slash int) bool {
 
 // deliverText hands one value to Fields and writes what comes back.
 func (r *Rewriter) deliverText(action Action, field int, value []byte, oversize bool) {
-	if action == Take {
+	if action.takes() {
 		r.err = r.fields.Take(field, value, oversize)
 		return
 	}

@@ -71,15 +71,6 @@ func (r *Rewriter) beginField() {
 	s.sent++
 }
 
-// collect puts a part of the field in hand where it belongs.
-func (r *Rewriter) collect(b []byte) {
-	if r.actions[r.split.field] == Keep {
-		r.forward(b)
-	} else {
-		r.split.hold(b, r.maxValue)
-	}
-}
-
 // splitLine goes on with a line up to the end of a field, or of p, which is
 // at the given distance from the beginning of the piece in hand. It returns
 // how many bytes it used and whether the row ended with them.
