@@ -19,6 +19,7 @@ import (
 // masks. Sections of an archive:
 //
 //	schema.sql    makes the source; {{app}} is a role that the target lacks
+//	prepare       statements that come before it, each on its own
 //	*.yaml        {{wide: MASK}} is that rule for 1600 columns c1, c2, …
 //	policy.yaml   without it everything is kept
 //	config        "major N": needs that version; "reader ATTRIBUTES" of the source role
@@ -99,10 +100,11 @@ func (a survivor) run(t *testing.T) {
 		role, _ := src.Role(t, "NOLOGIN")
 		text = strings.ReplaceAll(text, "{{app}}", role)
 	}
-	p := newCopy(t, copyOptions{source: src.Database(t, text), reader: reader})
+	source := src.Database(t, append(a.lines("prepare"), text)...)
 	if sql := a.lines("cleanup"); len(sql) > 0 {
-		t.Cleanup(func() { execute(t, p.source, sql...) })
+		t.Cleanup(func() { execute(t, source, sql...) })
 	}
+	p := newCopy(t, copyOptions{source: source, reader: reader})
 	policy, ok := a["policy.yaml"]
 	if !ok {
 		policy = keepAll(t, p.source)

@@ -128,6 +128,29 @@ func TestPreparedTemplate(t *testing.T) {
 	tg.wantJanitor(s, "S__u1")
 }
 
+// Event triggers of the source stay behind; those of a template do not, and act
+// on all that we create.
+func TestEventTriggersOfATemplateAreToldOf(t *testing.T) {
+	t.Parallel()
+	src, tg := newSource(t, shop), newTarget(t)
+	template := tg.Name(t)
+	tg.Exec(t, "postgres", "CREATE DATABASE "+template+" TEMPLATE template0 IS_TEMPLATE true")
+	t.Cleanup(func() { tg.Exec(t, "postgres", "ALTER DATABASE "+template+" IS_TEMPLATE false") })
+	tg.Exec(t, template, `CREATE FUNCTION pg_catalog.watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+		CREATE EVENT TRIGGER watching ON ddl_command_end EXECUTE FUNCTION watch()`)
+	var told []string
+	b := tg.create(tg.open(func(c *Config) {
+		c.Template = template
+		c.Warn = func(msg string) { told = append(told, msg) }
+	}))
+	if err := b.PreData(t.Context(), src.schema); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.Join(told, "\n"), "event trigger watching") {
+		t.Errorf("warnings: %q", told)
+	}
+}
+
 func TestPreflightRefusesBeforeAnythingIsWritten(t *testing.T) {
 	t.Parallel()
 	tg := newTarget(t)

@@ -73,6 +73,11 @@ func (b *Build) PreData(ctx context.Context, in Schema) error {
 		if err != nil {
 			return err
 		}
+		for _, a := range target.Actors {
+			if a.Kind == "event trigger" {
+				b.s.warn("staging has the event trigger %s, of target.template or of an extension: it acts on every change of the schema", catalog.Display(a.Name))
+			}
+		}
 		return b.compare(in.Catalog, target, false)
 	})
 }
