@@ -6,8 +6,9 @@
 # An engine that answers is used, else one of our own is started in .docker and
 # stopped afterwards. The image is UNDERSTUDY_TEST_IMAGE, or the official one of
 # UNDERSTUDY_TEST_MAJOR (default 17), or, where no registry can be reached, one
-# built from Debian's packages. Exit code 69 says that there is no engine or no
-# image, so that nothing was tested.
+# built from Debian's packages. UNDERSTUDY_TEST_TARGET_MAJOR is for a target of
+# another version. Exit code 69 says that there is no engine or no image, so that
+# nothing was tested.
 set -eu
 
 unavailable=69
@@ -25,16 +26,21 @@ not_tested() {
 }
 
 if ! docker info >/dev/null 2>&1; then
-	trap '"$here/engine.sh" stop "$dir/engine"' EXIT
+	trap '"$here/engine.sh" stop "$dir/engine"' EXIT # until the one below
 	"$here/engine.sh" start "$dir/engine" || not_tested "no docker engine can be had here"
 	DOCKER_HOST=unix://$dir/engine/docker.sock
 	export DOCKER_HOST
 fi
 echo "docker engine $(docker version --format '{{.Server.Version}}') at ${DOCKER_HOST:-its usual place}" >&2
 
-image=${UNDERSTUDY_TEST_IMAGE:-postgres:$major}
-if ! docker image inspect "$image" >/dev/null 2>&1 && ! docker pull -q "$image" >&2; then
-	[ -z "${UNDERSTUDY_TEST_IMAGE:-}" ] || not_tested "image $image cannot be pulled"
+sweep() { :; }
+trap 'sweep; case ${DOCKER_HOST:-} in "unix://$dir/engine/"*) "$here/engine.sh" stop "$dir/engine" ;; esac' EXIT
+
+# provide sets image to one of a version.
+provide() {
+	major=$1 image=${2:-postgres:$1}
+	if docker image inspect "$image" >/dev/null 2>&1 || docker pull -q "$image" >&2; then return; fi
+	[ -z "$2" ] || not_tested "image $image cannot be pulled"
 	echo "no registry within reach; building an image of PostgreSQL $major" >&2
 	if ! command -v debootstrap >/dev/null; then
 		apt-get update -q >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -q debootstrap >&2 ||
@@ -44,17 +50,33 @@ if ! docker image inspect "$image" >/dev/null 2>&1 && ! docker pull -q "$image" 
 		not_tested "no image of PostgreSQL $major can be built"
 	fi
 	# pg_dump has to be as new as the server, also where it is searched for.
-	PATH=$dir/$major/usr/lib/postgresql/$major/bin:$PATH
-	UNDERSTUDY_PG_DUMP=${UNDERSTUDY_PG_DUMP:-$dir/$major/usr/lib/postgresql/$major/bin/pg_dump}
-	# The reaper's image is out of reach too; the trap below does its work.
-	TESTCONTAINERS_RYUK_DISABLED=true
-	export PATH UNDERSTUDY_PG_DUMP TESTCONTAINERS_RYUK_DISABLED
+	clients=$dir/$major/usr/lib/postgresql/$major/bin
+	PATH=$clients:$PATH
+	export PATH
+	# The reaper's image is out of reach too; the trap above does its work.
+	export TESTCONTAINERS_RYUK_DISABLED=true
 	sweep() {
-		docker ps --all --quiet --filter label=org.testcontainers=true --filter ancestor="$image" |
-			xargs docker rm --force --volumes >/dev/null 2>&1 || true
+		for built in "$UNDERSTUDY_TEST_IMAGE" ${UNDERSTUDY_TEST_TARGET_IMAGE:-}; do
+			docker ps --all --quiet --filter label=org.testcontainers=true --filter ancestor="$built" |
+				xargs docker rm --force --volumes >/dev/null 2>&1 || true
+		done
 	}
-	trap 'sweep; case ${DOCKER_HOST:-} in "unix://$dir/engine/"*) "$here/engine.sh" stop "$dir/engine" ;; esac' EXIT
+}
+
+clients=
+provide "$major" "${UNDERSTUDY_TEST_IMAGE:-}"
+UNDERSTUDY_TEST_IMAGE=$image
+export UNDERSTUDY_TEST_IMAGE
+if [ -n "${UNDERSTUDY_TEST_TARGET_MAJOR:-}" ]; then
+	provide "$UNDERSTUDY_TEST_TARGET_MAJOR" "${UNDERSTUDY_TEST_TARGET_IMAGE:-}"
+	UNDERSTUDY_TEST_TARGET_IMAGE=$image
+	export UNDERSTUDY_TEST_TARGET_IMAGE
+fi
+# The target is the newer one: its clients know both.
+if [ -n "$clients" ] && [ -z "${UNDERSTUDY_PG_DUMP:-}" ]; then
+	UNDERSTUDY_PG_DUMP=$clients/pg_dump
+	export UNDERSTUDY_PG_DUMP
 fi
 
-export UNDERSTUDY_TEST_IMAGE="$image" UNDERSTUDY_TEST_SERVERS=docker
+export UNDERSTUDY_TEST_SERVERS=docker
 go test "$@"

@@ -48,12 +48,12 @@ if [ ! -e "$dir/complete" ]; then
 	touch "$dir/complete"
 fi
 
-rm -rf "$dir/bin"
-mkdir "$dir/bin"
+# In place: other tests may run on them.
+mkdir -p "$dir/bin"
 for program in pg_basebackup pg_dump pg_restore pgbench psql; do
-	ln -s "$clients/$program" "$dir/bin/$program"
+	ln -sfn "$clients/$program" "$dir/bin/$program"
 done
 for program in "$native/bin"/*; do
 	chmod 755 "$program"
-	ln -s "$program" "$dir/bin/$(basename "$program")"
+	ln -sfn "$program" "$dir/bin/$(basename "$program")"
 done

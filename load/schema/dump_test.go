@@ -44,10 +44,13 @@ func richDatabase(t testing.TB, s *pgtest.Server) (url, reader, writer string) {
 }
 
 // dump is the schema of a database as pg_dump writes it in custom format, with
-// the options that a refresh gives it.
-func dump(t testing.TB, s *pgtest.Server, url string) []byte {
+// the options that a refresh gives it. what is in it is the schema alone unless said.
+func dump(t testing.TB, s *pgtest.Server, url string, what ...string) []byte {
 	t.Helper()
-	cmd := exec.Command(s.PgDump(t), "--format=custom", "--schema-only", "--quote-all-identifiers", "--no-subscriptions", "--encoding=UTF8", "--dbname="+url)
+	if len(what) == 0 {
+		what = []string{"--schema-only"}
+	}
+	cmd := exec.Command(s.PgDump(t), append(what, "--format=custom", "--quote-all-identifiers", "--no-subscriptions", "--encoding=UTF8", "--dbname="+url)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
