@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
 )
@@ -114,6 +116,14 @@ const (
 	stateAdminShutdown      = "57P01"
 )
 
+// tooLong tells whether the server could not put a row together: it asked for
+// more memory in one piece than it ever gives. The source file says so in every
+// language.
+func tooLong(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.File == "mcxt.c" && pg.Code == "XX000" || pg.File == "stringinfo.c" && pg.Code == "54000")
+}
+
 // explain turns the failure of work done by a reader into what the caller acts
 // on. It must not be called for an error of the caller's own making.
 func (s *Source) explain(ctx context.Context, r *reader, w work, err error) error {
@@ -149,6 +159,9 @@ func (s *Source) explain(ctx context.Context, r *reader, w work, err error) erro
 		return changed
 	}
 	switch {
+	case tooLong(err):
+		return fault.Wrap(fault.Data, clean, "%s: PostgreSQL sends no row that is longer than 1 GB", w).
+			WithHint("as text a bytea takes twice its size, and a table with a column of a reg* type travels as text: give the large column, or that one, a rule such as sql or null, or leave the rows out by rows: {where: …}")
 	case state == stateQueryCanceled:
 		return fault.Wrap(fault.Transient, clean, "%s: cancelled on the server", w)
 	case state == stateLockTimeout:
