@@ -13,7 +13,7 @@ SOAKCOUNT ?= 10
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)
 
-.PHONY: help build postgresql test test-race test-docker test-all demo lint generate fuzz bench microbench soak clean
+.PHONY: help build postgresql test test-race test-docker test-all test-heavy demo lint generate fuzz bench microbench soak clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,8 +33,11 @@ test-race: postgresql ## run all tests with the race detector (needs a C compile
 test-docker: ## run the tests on servers in docker; starts an engine and builds an image where needed
 	integration/docker/test.sh $(TESTFLAGS) ./...
 
-test-all: ## run all tests on PostgreSQL 14 to 18, and on pairs of them (PAIRS="15:18 …"); makes in .docker what is missing
+test-all: test-heavy ## run all tests on PostgreSQL 14 to 18, and on pairs of them (PAIRS="15:18 …"); makes in .docker what is missing
 	GO="$(GO)" TESTFLAGS="$(TESTFLAGS)" integration/versions/test.sh .docker $(PAIRS)
+
+test-heavy: postgresql ## run the tests that take minutes and gigabytes: 500 MB in a value, 12,000 tables
+	UNDERSTUDY_TEST_HEAVY=1 $(GO) test -count=1 -timeout 2h -parallel 1 -run 'TestLargestValues|TestMany' ./integration
 
 demo: postgresql ## see a refresh, a failure, a reset and a rollback on two throw-away servers
 	$(GO) run ./cmd/understudy demo

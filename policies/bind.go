@@ -31,7 +31,7 @@ type Binding struct {
 	NoComments     bool            // comments stay behind
 	Unsupported    []string        // objects left out, perhaps with their kind in front: public.v, index public.x, public.t.constraint
 	SkipExtensions []string        // sorted
-	Restarts       []Restart       // sequences that have to go on above a permuted range
+	Restarts       []Restart       // sequences that have to go on beyond a permuted range
 	Warnings       Problems
 	Hash           string // SHA-256 in hex of the policy as it was resolved
 
@@ -83,12 +83,22 @@ type ColumnBinding struct {
 func (c *ColumnBinding) Masked() bool { return c.Rule != ruleKeep }
 
 // Restart is a sequence whose column is permuted: new values in staging have
-// to start above the permuted range.
+// to lie beyond the permuted range, in the direction of the sequence.
 type Restart struct {
 	Sequence catalog.Name
 	Table    catalog.Name
 	Column   string
-	Above    int64 // the first value that the permutation cannot produce is Above+1
+	Down     bool  // it counts down
+	Last     int64 // the last number that counts as handed out, within the sequence's own limits
+}
+
+// Ahead tells whether a sequence that stands at last is beyond the range
+// anyway.
+func (r Restart) Ahead(last int64) bool {
+	if r.Down {
+		return last < r.Last
+	}
+	return last > r.Last
 }
 
 const (

@@ -227,7 +227,7 @@ func bindingText(t *testing.T, b *policies.Binding) string {
 		}
 	}
 	for _, r := range b.Restarts {
-		fmt.Fprintf(&out, "restart %s above %d\n", r.Sequence, r.Above)
+		fmt.Fprintf(&out, "restart %s %s %d\n", r.Sequence, map[bool]string{false: "above", true: "below"}[r.Down], r.Last)
 	}
 	for _, u := range b.Unsupported {
 		fmt.Fprintf(&out, "without %s\n", u)

@@ -173,6 +173,7 @@ func (b *binder) restarts(o *owner) []Restart {
 		if c.col.Sequence == nil || !c.masked() || c.ruleName() != "permute" || c.compiled == nil {
 			continue
 		}
+		seq := c.col.Sequence
 		lo, _ := c.rule.params["min"].(int64)
 		top := float64(lo) + c.compiled.Properties().Capacity - 1
 		above := int64(1<<63 - 1)
@@ -181,11 +182,17 @@ func (b *binder) restarts(o *owner) []Restart {
 		} else if top < float64(above) {
 			above = int64(top)
 		}
-		out = append(out, Restart{Sequence: c.col.Sequence.Name, Table: o.table.Name, Column: c.col.Name, Above: above})
-		if above >= c.col.Sequence.Max {
+		r := Restart{Sequence: seq.Name, Table: o.table.Name, Column: c.col.Name, Down: seq.Increment < 0, Last: above}
+		limit := fmt.Sprintf("a max below %d", seq.Max)
+		full := above >= seq.Max
+		if r.Down {
+			r.Last, full, limit = lo, lo <= seq.Min, fmt.Sprintf("a min above %d", seq.Min)
+		}
+		r.Last = min(max(r.Last, seq.Min), seq.Max)
+		out = append(out, r)
+		if full {
 			b.warnings = append(b.warnings, c.at.problem(fault.Policy, c.where,
-				"the permutation takes up all numbers of %s: staging cannot draw new ones", c.col.Sequence.Name).
-				hint("give permute a max below %d", c.col.Sequence.Max))
+				"the permutation takes up all numbers of %s: staging cannot draw new ones", seq.Name).hint("give permute %s", limit))
 		}
 	}
 	return out

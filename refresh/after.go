@@ -41,8 +41,8 @@ func (r *run) afterData(ctx context.Context, source *extract.Source, build *load
 		out[name] = load.SequenceState{Last: s.Last, Called: s.Called}
 	}
 	for _, restart := range b.Restarts {
-		if s := out[restart.Sequence]; s.Last <= restart.Above {
-			out[restart.Sequence] = load.SequenceState{Last: restart.Above, Called: true}
+		if !restart.Ahead(out[restart.Sequence].Last) {
+			out[restart.Sequence] = load.SequenceState{Last: restart.Last, Called: true}
 		}
 	}
 	return build.Sequences(ctx, out)
