@@ -37,7 +37,7 @@ func TestOlderTargetIsRefused(t *testing.T) {
 // What came with PostgreSQL 18, under masks: virtual columns follow what they
 // are made of, temporal keys hold on masked identifiers and kept periods, and a
 // constraint that nobody enforces is neither checked nor lost.
-func TestMasksOnVersion18(t *testing.T) {
+func TestMasksOnEighteen(t *testing.T) {
 	t.Parallel()
 	if pgtest.Source(t).Major() < 18 {
 		t.Skip("the schema needs PostgreSQL 18")
