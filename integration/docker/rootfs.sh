@@ -51,23 +51,23 @@ if [ ! -e "$dir/complete" ]; then
 fi
 
 # PostgreSQL finds its share and lib folders relative to its programs, hence
-# the same layout.
+# the same layout. In place: other tests may run on them.
 bin=$dir/usr/lib/postgresql/$major/bin
-rm -rf "$dir/usr"
 mkdir -p "$bin"
-ln -s "$root/usr/share" "$dir/usr/share"
-ln -s "$root/usr/lib/postgresql/$major/lib" "$dir/usr/lib/postgresql/$major/lib"
+ln -sfn "$root/usr/share" "$dir/usr/share"
+ln -sfn "$root/usr/lib/postgresql/$major/lib" "$dir/usr/lib/postgresql/$major/lib"
 for loader in "$root"/lib64/ld-linux-*.so.? "$root"/lib/ld-linux-*.so.?; do
 	if [ -x "$loader" ]; then break; fi
 done
 libraries=$(cd "$root/usr/lib" && echo "$PWD"/*-linux-gnu)
 for program in "$root/usr/lib/postgresql/$major/bin"/*; do
 	name=$(basename "$program")
-	cat >"$bin/$name" <<-SCRIPT
+	cat >"$bin/.new" <<-SCRIPT
 		#!/bin/sh
 		exec "$loader" --argv0 "\$0" --library-path "$libraries:$root/usr/lib" "$program" "\$@"
 	SCRIPT
-	chmod 755 "$bin/$name"
+	chmod 755 "$bin/.new"
+	mv "$bin/.new" "$bin/$name"
 done
 chmod 755 "$dir"
 touch "$dir/complete"

@@ -49,10 +49,11 @@ provide() {
 	if ! image=$("$here/image.sh" "$major" "$dir/$major"); then
 		not_tested "no image of PostgreSQL $major can be built"
 	fi
-	# pg_dump has to be as new as the server, also where it is searched for.
+	# Client programs have to be as new as the server, also where they are searched for.
 	clients=$dir/$major/usr/lib/postgresql/$major/bin
 	PATH=$clients:$PATH
-	export PATH
+	UNDERSTUDY_PG_DUMP=${UNDERSTUDY_PG_DUMP:-$clients/pg_dump}
+	export PATH UNDERSTUDY_PG_DUMP
 	# The reaper's image is out of reach too; the trap above does its work.
 	export TESTCONTAINERS_RYUK_DISABLED=true
 	sweep() {
@@ -63,7 +64,6 @@ provide() {
 	}
 }
 
-clients=
 provide "$major" "${UNDERSTUDY_TEST_IMAGE:-}"
 UNDERSTUDY_TEST_IMAGE=$image
 export UNDERSTUDY_TEST_IMAGE
@@ -72,11 +72,5 @@ if [ -n "${UNDERSTUDY_TEST_TARGET_MAJOR:-}" ]; then
 	UNDERSTUDY_TEST_TARGET_IMAGE=$image
 	export UNDERSTUDY_TEST_TARGET_IMAGE
 fi
-# The target is the newer one: its clients know both.
-if [ -n "$clients" ] && [ -z "${UNDERSTUDY_PG_DUMP:-}" ]; then
-	UNDERSTUDY_PG_DUMP=$clients/pg_dump
-	export UNDERSTUDY_PG_DUMP
-fi
-
 export UNDERSTUDY_TEST_SERVERS=docker
 go test "$@"

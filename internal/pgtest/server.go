@@ -178,7 +178,7 @@ func (s *Server) Exec(t testing.TB, db string, sql ...string) {
 // as new. The test is skipped if there are none.
 func (s *Server) Programs(t testing.TB) pgserver.Programs {
 	t.Helper()
-	if path := os.Getenv(PgDumpVariable); path != "" {
+	if path := s.wantedPgDump(); path != "" {
 		return pgserver.Programs{Dir: filepath.Dir(path), Major: s.major}
 	}
 	if s.Local != nil {
@@ -198,10 +198,20 @@ func (s *Server) Programs(t testing.TB) pgserver.Programs {
 // if there is none.
 func (s *Server) PgDump(t testing.TB) string {
 	t.Helper()
-	if path := os.Getenv(PgDumpVariable); path != "" {
+	if path := s.wantedPgDump(); path != "" {
 		return path
 	}
 	return s.Programs(t).Path("pg_dump")
+}
+
+// wantedPgDump is the pg_dump that the environment names, unless it is known to
+// be older than this server: the target may be newer than the source.
+func (s *Server) wantedPgDump() string {
+	path := os.Getenv(PgDumpVariable)
+	if p, err := pgserver.At(filepath.Dir(path)); path != "" && err == nil && p.Major < s.major {
+		return ""
+	}
+	return path
 }
 
 // scope changes what belongs to a test, and has it dropped at its end.

@@ -19,6 +19,7 @@ const (
 	stateDeadlock              = "40P01"
 	stateUnique                = "23505"
 	stateExclusion             = "23P01"
+	stateInvalidParameter      = "22023"
 	stateForeignKey            = "23503"
 	stateNotPopulated          = "55000"
 	stateDependents            = "2BP01"
@@ -60,6 +61,11 @@ func failed(ctx context.Context, when phase, err error, what string) error {
 		return wrap(fault.Data).WithHint("masked values collide: `understudy explain TABLE.COLUMN` shows the rule of each column of the key")
 	case state == stateForeignKey:
 		return wrap(fault.Data).WithHint("both ends of the key need the same rule, and kept rows need the rows they refer to")
+	case when == beforeData && state == stateInvalidParameter:
+		// No row is involved: an option of a table or column that is unknown here.
+		// Minor versions of servers have them, which only a pg_dump of theirs hides.
+		return wrap(fault.Preflight).WithHint("the definition has an option that the target does not know: use a pg_dump of the source's own version, minor version included (tools.pg_dump), " +
+			"bring the target up to date, or name the object under unsupported to leave it out")
 	case strings.HasPrefix(state, "22"), strings.HasPrefix(state, "23"), strings.HasPrefix(state, "54"):
 		return wrap(fault.Data)
 	case state == stateInsufficientPrivilege:

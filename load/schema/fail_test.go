@@ -402,6 +402,27 @@ func TestObjectsThatTakeASuperuser(t *testing.T) {
 	}
 }
 
+// Minor versions of servers give columns options that others do not know, and a
+// pg_dump that does not know them either writes them down. The table is named,
+// with the ways out, before any row.
+func TestUnknownOptionOfTheSource(t *testing.T) {
+	t.Parallel()
+	src, s := of(t, "CREATE TABLE a (id int)"), newStaging(t)
+	p := s.plan(t, src)
+	for _, e := range src.archive.Entries {
+		if e.Desc == "TABLE" {
+			e.Defn += "ALTER TABLE ONLY public.a ALTER COLUMN id SET (understudy_unknown=22119440);\n"
+		}
+	}
+	err := p.PreData(t.Context())
+	wants(t, err, fault.Preflight, "create table public.a", "22023")
+	var f *fault.Error
+	if !errors.As(err, &f) || !strings.Contains(f.Hint, "tools.pg_dump") || !strings.Contains(f.Hint, "unsupported") {
+		t.Errorf("hint %q", f.Hint)
+	}
+	s.idle(t)
+}
+
 // An extension that we may not create is left out where nothing needs it, and
 // stops the run where something does; everything refused is told at once.
 func TestExtensionsThatTakeASuperuser(t *testing.T) {
