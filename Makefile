@@ -33,7 +33,7 @@ test-race: postgresql ## run all tests with the race detector (needs a C compile
 test-docker: ## run the tests on servers in docker; starts an engine and builds an image where needed
 	integration/docker/test.sh $(TESTFLAGS) ./...
 
-test-all: test-heavy ## run all tests on PostgreSQL 14 to 18, and on pairs of them (PAIRS="15:18 …"); makes in .docker what is missing
+test-all: ## run all tests on PostgreSQL 14 to 18, and on pairs of them (PAIRS="15:18 …"); makes in .docker what is missing
 	GO="$(GO)" TESTFLAGS="$(TESTFLAGS)" integration/versions/test.sh .docker $(PAIRS)
 
 test-heavy: postgresql ## run the tests that take minutes and gigabytes: 500 MB in a value, 12,000 tables

@@ -127,7 +127,7 @@ func TestManyArrays(t *testing.T) {
 	heavy(t)
 	keepsEverything(t, `
 		CREATE TABLE arrays (id integer PRIMARY KEY, two integer[][], three text[], bounds integer[], nested point[][]);
-		INSERT INTO arrays SELECT n, ARRAY[[n, n + 1], [NULL, -n]], ARRAY[[['a' || n, NULL], ['{', '"']]], ('[' || n % 7 || ':' || n % 7 + 1 || ']={1,2}')::integer[], ARRAY[[point(n, 1)], [NULL]] FROM generate_series(1, 100000) n;`,
+		INSERT INTO arrays SELECT n, ARRAY[[n, n + 1], [NULL, -n]], ARRAY[[['a' || n, NULL], ['{', '"']]], ('[' || n % 7 || ':' || n % 7 + 1 || ']={1,2}')::integer[], ARRAY[[point(n, 1)], [NULL::point]] FROM generate_series(1, 100000) n;`,
 		"", "")
 }
 
@@ -136,13 +136,15 @@ func TestManyTables(t *testing.T) {
 	t.Parallel()
 	heavy(t)
 	src := pgtest.Fresh(t, map[string]string{"max_locks_per_transaction": "1024"})
-	p := newCopy(t, copyOptions{origin: src, source: src.Database(t, append(manyTables(10_000),
+	source := src.Database(t)
+	execute(t, source, append(manyTables(10_000),
 		`CREATE TABLE tree (id integer PRIMARY KEY, who text) PARTITION BY RANGE (id)`,
 		`DO $$ BEGIN FOR n IN 0..1999 LOOP
 			EXECUTE format('CREATE TABLE tree_%s PARTITION OF tree FOR VALUES FROM (%s) TO (%s)', n, n * 5, n * 5 + 5);
 			IF n % 100 = 0 THEN COMMIT; END IF;
 		END LOOP; END $$`,
-		`INSERT INTO tree SELECT n, 'Real' FROM generate_series(0, 9999) n`)...),
+		`INSERT INTO tree SELECT n, 'Real' FROM generate_series(0, 9999) n`)...)
+	p := newCopy(t, copyOptions{origin: src, source: source,
 		policy: "version: 1\ntables: { many.*: { keep: [id] }, public.tree: { keep: [id], columns: { who: full_name } } }\n"})
 	run, _ := p.measured()
 	if run.Totals.Tables != 12_000 || run.Totals.Rows != 20_000 {
