@@ -128,7 +128,7 @@ func TestManyArrays(t *testing.T) {
 	keepsEverything(t, `
 		CREATE TABLE arrays (id integer PRIMARY KEY, two integer[][], three text[], bounds integer[], nested point[][]);
 		INSERT INTO arrays SELECT n, ARRAY[[n, n + 1], [NULL, -n]], ARRAY[[['a' || n, NULL], ['{', '"']]], ('[' || n % 7 || ':' || n % 7 + 1 || ']={1,2}')::integer[], ARRAY[[point(n, 1)], [NULL::point]] FROM generate_series(1, 100000) n;`,
-		"", "")
+		nil, "", "")
 }
 
 // Ten thousand tables, two thousand partitions.

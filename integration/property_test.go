@@ -26,65 +26,83 @@ import (
 // holds all the schemas together.
 func TestKeepsEverything(t *testing.T) {
 	t.Parallel()
-	var together []string
-	for _, c := range []struct {
-		file   string // testdata/same/*.sql
-		major  int    // first version that has what the file uses
-		reader string // attributes of the source role
-		policy string // lines of the policy besides tables
-	}{
-		{file: "names"},
-		{file: "types"},
-		{file: "columns"},
-		{file: "partitions"},
-		{file: "constraints"},
-		{file: "nulls_not_distinct", major: 15},
-		{file: "sixteen", major: 16},
-		{file: "seventeen", major: 17},
-		{file: "eighteen", major: 18},
-		{file: "indexes"},
-		{file: "views"},
-		{file: "code"},
-		{file: "large"},
-		{file: "large_objects", policy: "large_objects: keep"},
-		{file: "extensions"},
-		{file: "rights", reader: "BYPASSRLS"}, // its default privileges hold for what comes after
-	} {
-		text := readFile(t, "testdata/same/"+c.file+".sql")
-		if pgtest.Source(t).Major() >= c.major {
-			together = append(together, "CREATE SCHEMA same_"+c.file+"; SET search_path = same_"+c.file+", public;", text)
-		}
+	for _, c := range oddFiles {
 		t.Run(c.file, func(t *testing.T) {
 			t.Parallel()
 			if pgtest.Source(t).Major() < c.major {
 				t.Skipf("the schema needs PostgreSQL %d", c.major)
 			}
-			keepsEverything(t, text, c.reader, c.policy)
+			schema, roles := seeded(t, readFile(t, "testdata/same/"+c.file+".sql"))
+			keepsEverything(t, schema, roles, c.reader, c.policy)
 		})
 	}
 	t.Run("together", func(t *testing.T) {
 		t.Parallel()
-		shared := regexp.MustCompile(`\bCREATE (SCHEMA|EXTENSION) `)
-		keepsEverything(t, shared.ReplaceAllString(strings.Join(together, "\n"), "CREATE $1 IF NOT EXISTS "), "BYPASSRLS", "large_objects: keep")
+		schema, roles := oddSchemas(t)
+		keepsEverything(t, schema, roles, "BYPASSRLS", "large_objects: keep")
 	})
 }
 
-// keepsEverything refreshes a database and compares it with its source. In the
-// schema {{app}} and {{audit}} stand for roles that have others for theirs on
-// the target.
-func keepsEverything(t *testing.T, schema, reader, policy string) {
-	src, dst := pgtest.Source(t), pgtest.Target(t)
-	roles := map[string]string{}
+// oddFiles are testdata/same/*.sql.
+var oddFiles = []struct {
+	file   string // testdata/same/*.sql
+	major  int    // first version that has what the file uses
+	reader string // attributes of the source role
+	policy string // lines of the policy besides tables
+}{
+	{file: "names"},
+	{file: "types"},
+	{file: "columns"},
+	{file: "partitions"},
+	{file: "constraints"},
+	{file: "nulls_not_distinct", major: 15},
+	{file: "sixteen", major: 16},
+	{file: "seventeen", major: 17},
+	{file: "eighteen", major: 18},
+	{file: "indexes"},
+	{file: "views"},
+	{file: "code"},
+	{file: "large"},
+	{file: "large_objects", policy: "large_objects: keep"},
+	{file: "extensions"},
+	{file: "rights", reader: "BYPASSRLS"}, // its default privileges hold for what comes after
+}
+
+var shared = regexp.MustCompile(`\bCREATE (SCHEMA|EXTENSION) `)
+
+// oddSchemas are all that this version of PostgreSQL takes, in one database.
+func oddSchemas(t *testing.T) (schema string, roles map[string]string) {
+	t.Helper()
+	var b strings.Builder
+	for _, f := range oddFiles {
+		if pgtest.Source(t).Major() >= f.major {
+			b.WriteString("CREATE SCHEMA same_" + f.file + "; SET search_path = same_" + f.file + ", public;\n" + readFile(t, "testdata/same/"+f.file+".sql"))
+		}
+	}
+	return seeded(t, shared.ReplaceAllString(b.String(), "CREATE $1 IF NOT EXISTS "))
+}
+
+// seeded puts roles in the place of {{app}} and {{audit}}, which have others
+// for theirs on the target.
+func seeded(t *testing.T, text string) (schema string, roles map[string]string) {
+	t.Helper()
+	roles = map[string]string{}
 	for _, r := range []string{"app", "audit"} {
-		if !strings.Contains(schema, "{{"+r+"}}") {
+		if !strings.Contains(text, "{{"+r+"}}") {
 			continue
 		}
-		there, _ := src.Role(t, "NOLOGIN")
-		here, _ := dst.Role(t, "NOLOGIN")
+		there, _ := pgtest.Source(t).Role(t, "NOLOGIN")
+		here, _ := pgtest.Target(t).Role(t, "NOLOGIN")
 		roles[there] = here
-		schema = strings.ReplaceAll(schema, "{{"+r+"}}", there)
+		text = strings.ReplaceAll(text, "{{"+r+"}}", there)
 	}
-	p := newCopy(t, copyOptions{source: src.Database(t, schema), reader: reader, roles: roles})
+	return text, roles
+}
+
+// keepsEverything refreshes a database and compares it with its source.
+func keepsEverything(t *testing.T, schema string, roles map[string]string, reader, policy string) {
+	t.Helper()
+	p := newCopy(t, copyOptions{source: pgtest.Source(t).Database(t, schema), reader: reader, roles: roles})
 	p.write("policy.yaml", keepAll(t, p.source)+policy+"\n")
 	p.refresh()
 	p.same(roles)

@@ -3,6 +3,7 @@ package integration
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -202,4 +203,21 @@ func cutLast(s, sep string) (before, after string, found bool) {
 		return s, "", false
 	}
 	return s[:i], s[i+len(sep):], true
+}
+
+// What init proposes for the odd schemas, all in one database, is a policy
+// that check takes and that a refresh gets through, with every constraint in
+// place.
+func TestInitOnOddSchemas(t *testing.T) {
+	t.Parallel()
+	schema, roles := oddSchemas(t)
+	p := newCopy(t, copyOptions{source: pgtest.Source(t).Database(t, schema), reader: "BYPASSRLS", roles: roles})
+	if err := os.Remove(filepath.Join(p.dir, "policy.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	p.ok("init", "-o", "policy.yaml")
+	p.ok("check")
+	p.refresh()
+	validity := `SELECT format('%s %s', conrelid::regclass, conname) AS k, convalidated::text AS v FROM pg_constraint WHERE contype <> 'n' AND connamespace IN (SELECT * FROM ours)`
+	compare(t, "constraints", pairs(t, p.source, validity), pairs(t, p.staging(), validity))
 }
