@@ -11,6 +11,7 @@ import (
 // ProposeOptions are what Propose takes besides the catalog.
 type ProposeOptions struct {
 	Migrations []catalog.Name // the migration tool's tables: they need no rule
+	KeepAll    bool           // mask nothing, leave nothing behind: every column is kept
 }
 
 // Propose writes a complete policy for a schema, from names, types and
@@ -124,6 +125,9 @@ func newProposer(cat *catalog.Catalog, o ProposeOptions) *proposer {
 			p.addTable(own)
 		}
 	}
+	if o.KeepAll {
+		return p
+	}
 	for _, t := range p.tables {
 		p.followKeys(t)
 	}
@@ -141,7 +145,11 @@ func (p *proposer) addTable(own *owner) *proposal {
 			continue
 		}
 		d := &decision{table: t, col: c.col, guess: classify(own.table, c.col, t.around)}
-		d.choices = choicesFor(own, c.col, &d.guess)
+		if p.o.KeepAll {
+			d.choices, d.guess.Confidence = choices(is(ruleKeep)), 1
+		} else {
+			d.choices = choicesFor(own, c.col, &d.guess)
+		}
 		t.columns = append(t.columns, d)
 		t.byName[c.col.Name] = d
 	}

@@ -11,12 +11,19 @@ import (
 // yaml writes the proposal as a policy file.
 func (p *proposer) yaml() []byte {
 	var b strings.Builder
-	b.WriteString(`# A first policy, proposed by understudy init from names, types and constraints.
+	if p.o.KeepAll {
+		b.WriteString(`# Every column of every table is kept: staging under this policy holds the source's
+# values as they are, personal ones included.
+version: 1
+`)
+	} else {
+		b.WriteString(`# A first policy, proposed by understudy init from names, types and constraints.
 # Nothing was read from the tables. Look at every line marked "review:", then run
 #   understudy check
 # keep passes values through; a mask replaces them. docs/masks.md describes every mask.
 version: 1
 `)
+	}
 	if len(p.tables) == 0 {
 		b.WriteString("tables: {}\n")
 	} else {
@@ -25,7 +32,10 @@ version: 1
 	for _, t := range p.tables {
 		b.WriteString(t.yaml("  "))
 	}
-	if n := p.cat.LargeObjects; n > 0 {
+	switch n := p.cat.LargeObjects; {
+	case n > 0 && p.o.KeepAll:
+		b.WriteString("large_objects: keep\n")
+	case n > 0:
 		fmt.Fprintf(&b, "large_objects: none   # review: the source has %d; keep copies them as they are\n", n)
 	}
 	return []byte(b.String())

@@ -21,6 +21,7 @@ import (
 
 type initOptions struct {
 	schemaOnly bool
+	keepAll    bool
 	out        string
 }
 
@@ -34,7 +35,10 @@ listed: a mask for what looks personal, keep for what does not, and a comment
 "# review:" with the reason wherever the guess is unsure. Read it before you trust it:
 names and types cannot tell everything. No row is read. No configuration file is
 needed; where there is none, -o also writes a first understudy.yaml. A file that exists
-is never replaced.`,
+is never replaced.
+
+With --keep-all nothing is masked: a policy for a database without personal data, or to
+see that staging can hold all of a schema before masks are chosen.`,
 		Example: `  understudy init --source postgres://reader@prod.internal/shop -o policies/shop.yaml
   understudy init --output json`,
 		Args: cobra.NoArgs,
@@ -42,6 +46,7 @@ is never replaced.`,
 	}
 	f := c.Flags()
 	f.BoolVar(&o.schemaOnly, "schema-only", true, "look at names and types only; values are not sampled by this version")
+	f.BoolVar(&o.keepAll, "keep-all", false, "keep every column as it is instead of proposing masks")
 	f.StringVarP(&o.out, "out", "o", "", "policy `FILE` to write (default standard output)")
 	a.settingFlags(c)
 	if flag := f.Lookup("source-url"); flag != nil {
@@ -84,7 +89,7 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	text, guesses, err := policies.Propose(cat, policies.ProposeOptions{Migrations: extract.FindMigrationTables(cat)})
+	text, guesses, err := policies.Propose(cat, policies.ProposeOptions{Migrations: extract.FindMigrationTables(cat), KeepAll: o.keepAll})
 	if err != nil {
 		return err
 	}
@@ -113,7 +118,11 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 			_, _ = a.out.Write(text)
 			return
 		}
-		fmt.Fprintf(a.out, "wrote %s: %d columns; read the lines with # review:, then run `understudy check`\n", strings.Join(wrote, " and "), len(out))
+		next := "read the lines with # review:, then run"
+		if o.keepAll {
+			next = "all are kept as they are; run"
+		}
+		fmt.Fprintf(a.out, "wrote %s: %d columns; %s `understudy check`\n", strings.Join(wrote, " and "), len(out), next)
 	})
 }
 
