@@ -13,7 +13,7 @@ SOAKCOUNT ?= 10
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)
 
-.PHONY: help build postgresql test test-race test-docker test-all test-heavy demo lint generate fuzz bench microbench soak clean
+.PHONY: help build postgresql test test-race test-docker test-all test-heavy same demo lint generate fuzz bench microbench soak clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test-all: ## run all tests on PostgreSQL 14 to 18, and on pairs of them (PAIRS="
 
 test-heavy: postgresql ## run the tests that take minutes and gigabytes: 500 MB in a value, 12,000 tables
 	UNDERSTUDY_TEST_HEAVY=1 $(GO) test -count=1 -timeout 2h -parallel 1 -run 'TestLargestValues|TestMany' ./integration
+
+same: postgresql ## copy the database SOURCE=postgres://… keeping everything, on a throw-away server, and compare
+	UNDERSTUDY_TEST_SERVERS=local UNDERSTUDY_SAME_SOURCE='$(SOURCE)' $(GO) test -count=1 -v -run '^TestSame$$' ./integration
 
 demo: postgresql ## see a refresh, a failure, a reset and a rollback on two throw-away servers
 	$(GO) run ./cmd/understudy demo

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/understudy-db/understudy/catalog"
@@ -116,28 +117,33 @@ type copyOptions struct {
 	reader string            // attributes of the source role
 	roles  map[string]string // roles of the source to roles of the target
 	config []string          // lines of understudy.yaml
+
+	outside bool   // the source is on no server of pgtest, and read as its URL says
+	builder string // attributes of the target role, CREATEDB by default
 }
 
 // newCopy is a project over a source database that exists already.
 func newCopy(t testing.TB, o copyOptions) *project {
 	t.Helper()
-	src, dst := o.origin, pgtest.Target(t)
-	if src == nil {
-		src = pgtest.Source(t)
+	dst := pgtest.Target(t)
+	p := &project{t: t, dir: t.TempDir(), target: dst, source: o.source, name: dst.Name(t)}
+	if !o.outside {
+		p.origin = cmp.Or(o.origin, pgtest.Source(t))
 	}
-	p := &project{t: t, dir: t.TempDir(), origin: src, target: dst, source: o.source, name: dst.Name(t)}
-	reader, readerPassword := src.Role(t, "LOGIN "+o.reader)
-	src.Exec(t, "postgres", "GRANT pg_read_all_data TO "+reader)
 	owner, _ := dst.Role(t, "NOLOGIN")
-	builder, builderPassword := dst.Role(t, "LOGIN CREATEDB")
+	builder, builderPassword := dst.Role(t, "LOGIN "+cmp.Or(o.builder, "CREATEDB"))
 	dst.Exec(t, "postgres", "GRANT "+owner+", pg_signal_backend TO "+builder)
 	p.owner = owner
 	p.env = []string{
 		"UNDERSTUDY_KEY=" + testKey,
-		"PRODUCTION_URL=" + src.URLFor(reader, readerPassword, pgtest.DatabaseOf(p.source)),
+		"PRODUCTION_URL=" + p.reading(o),
 		"STAGING_ADMIN_URL=" + dst.URLFor(builder, builderPassword, "postgres"),
 	}
-	if dump := src.PgDump(t); dump != "" {
+	dumper := dst // no older than the source
+	if p.origin != nil {
+		dumper = p.origin
+	}
+	if dump := dumper.PgDump(t); dump != "" {
 		p.env = append(p.env, "UNDERSTUDY_TOOLS_PG_DUMP="+dump)
 	}
 	var roles []string
@@ -157,6 +163,16 @@ policy: [policy.yaml]
 `+strings.Join(o.config, "\n")+"\n")
 	p.write("policy.yaml", o.policy)
 	return p
+}
+
+// reading is the URL that production is read by: of a role of its own.
+func (p *project) reading(o copyOptions) string {
+	if o.outside {
+		return o.source
+	}
+	reader, password := p.origin.Role(p.t, "LOGIN "+o.reader)
+	p.origin.Exec(p.t, "postgres", "GRANT pg_read_all_data TO "+reader)
+	return p.origin.URLFor(reader, password, pgtest.DatabaseOf(o.source))
 }
 
 // keepAll writes the policy that keeps every column of a source.
@@ -255,21 +271,37 @@ func (p *project) sourceSchema(roles map[string]string) map[string]string {
 	return dumpSchema(p.t, p.target, p.target.URL(name), back)
 }
 
+// query reads pairs of k and v.
+type query struct{ what, sql string }
+
+// contentQueries are what is compared besides schema, rows and sequences.
+func (p *project) contentQueries() []query {
+	p.t.Helper()
+	version := "extversion" // a newer server brings newer extensions
+	if p.newer() {
+		version = "'some version'"
+	}
+	return []query{
+		{"validity", `SELECT format('index %I.%I on %I.%I valid', n.nspname, c.relname, m.nspname, t.relname) AS k, indisvalid::text AS v
+				FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+				JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace m ON m.oid = t.relnamespace WHERE n.oid IN (SELECT * FROM ours)
+			UNION ALL SELECT format('constraint %I.%s%I valid', n.nspname, quote_ident(c.relname) || '.', conname),
+				convalidated || coalesce(', enforced ' || (to_jsonb(k) ->> 'conenforced'), '')
+				FROM pg_constraint k JOIN pg_namespace n ON n.oid = connamespace LEFT JOIN pg_class c ON c.oid = conrelid
+				WHERE n.oid IN (SELECT * FROM ours) AND ` + p.comparable() + `
+			UNION ALL SELECT format('matview %I.%I populated', n.nspname, relname), relispopulated::text
+				FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'm' AND n.oid IN (SELECT * FROM ours)
+			UNION ALL SELECT format('extension %I', extname), ` + version + ` || ' in ' || extnamespace::regnamespace FROM pg_extension
+			UNION ALL SELECT 'encoding and locale', concat_ws(' ', pg_encoding_to_char(encoding), datcollate, datctype, to_jsonb(d) ->> 'datlocprovider', coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale'), to_jsonb(d) ->> 'daticurules')
+				FROM pg_database d WHERE datname = current_database()`},
+		{"large objects", `SELECT 'large object ' || oid AS k, concat_ws(' ', md5(lo_get(oid)), obj_description(oid, 'pg_largeobject')) AS v FROM pg_largeobject_metadata`},
+	}
+}
+
 // sameContents compares everything but the text of the schema.
 func (p *project) sameContents() {
 	p.t.Helper()
-	version := "extversion" // a newer server brings newer extensions
-	if pgtest.Source(p.t).Major() != p.target.Major() {
-		version = "'some version'"
-	}
-	for _, q := range []struct{ what, sql string }{
-		{"validity", `SELECT format('index %s valid', i.indexrelid::regclass) AS k, indisvalid::text AS v FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relnamespace IN (SELECT * FROM ours)
-			UNION ALL SELECT format('constraint %s.%I on %s valid', n.nspname, conname, conrelid::regclass), convalidated || coalesce(', enforced ' || (to_jsonb(k) ->> 'conenforced'), '') FROM pg_constraint k JOIN pg_namespace n ON n.oid = connamespace WHERE connamespace IN (SELECT * FROM ours) AND ` + p.comparable() + `
-			UNION ALL SELECT format('matview %s populated', oid::regclass), relispopulated::text FROM pg_class WHERE relkind = 'm' AND relnamespace IN (SELECT * FROM ours)
-			UNION ALL SELECT format('extension %I', extname), ` + version + ` || ' in ' || extnamespace::regnamespace FROM pg_extension
-			UNION ALL SELECT 'encoding and locale', concat_ws(' ', pg_encoding_to_char(encoding), datcollate, datctype, to_jsonb(d) ->> 'datlocprovider', coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale'), to_jsonb(d) ->> 'daticurules') FROM pg_database d WHERE datname = current_database()`},
-		{"large objects", `SELECT 'large object ' || oid AS k, concat_ws(' ', md5(lo_get(oid)), obj_description(oid, 'pg_largeobject')) AS v FROM pg_largeobject_metadata`},
-	} {
+	for _, q := range p.contentQueries() {
 		compare(p.t, q.what, pairs(p.t, p.source, q.sql), pairs(p.t, p.staging(), q.sql))
 	}
 	compare(p.t, "sequences", sequences(p.t, p.source), sequences(p.t, p.staging()))
@@ -277,13 +309,18 @@ func (p *project) sameContents() {
 }
 
 // comparable is true of the rows of pg_constraint that source and target share.
-// A server from 18 on has NOT NULL among them, and names differently what
-// partitions inherit.
+// A server from 18 on has NOT NULL among them; clones on partitions have names
+// of the server's choice.
 func (p *project) comparable() string {
-	if pgtest.Source(p.t).Major() == p.target.Major() {
-		return "true"
+	if !p.newer() {
+		return "conparentid = 0"
 	}
 	return "contype <> 'n' AND conparentid = 0"
+}
+
+// newer tells whether the target is of another version than the source.
+func (p *project) newer() bool {
+	return p.origin != nil && p.origin.Major() != p.target.Major()
 }
 
 // pairs reads a map by a query over k and v. Its ours are the schemas of users.
@@ -302,13 +339,19 @@ func pairs(t testing.TB, url, sql string) map[string]string {
 }
 
 // contents are count and sum of the rows' hashes, for every table without its
-// children and every populated matview. Enums hash by OID: rows of a tree that
-// is partitioned so may be in other partitions, and are taken together.
+// children and every populated matview. Columns are taken by name: pg_dump
+// gives a child of an altered table or of several another order. Enums hash by
+// OID: rows of a tree that is partitioned so may be in other partitions, and
+// are taken together.
 func contents(t testing.TB, url string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	for name, only := range pairs(t, url, `
-		SELECT format('%I.%I', n.nspname, relname) AS k, CASE WHEN relkind = 'p' THEN '' ELSE 'ONLY' END AS v
+	for name, sql := range pairs(t, url, `
+		SELECT format('%I.%I', n.nspname, relname) AS k,
+			format('SELECT count(*) || '' rows, hash '' || coalesce(sum(hashtextextended(ROW(%s)::text COLLATE "C", 0)), 0) FROM %s %I.%I AS "a row"',
+				(SELECT string_agg(format('"a row".%I', attname), ', ' ORDER BY attname) FROM pg_attribute
+					WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped),
+				CASE WHEN relkind = 'p' THEN '' ELSE 'ONLY' END, n.nspname, relname) AS v
 		FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
 		CROSS JOIN LATERAL (SELECT EXISTS (
 			SELECT FROM pg_partition_ancestors(c.oid) p JOIN pg_partitioned_table k ON k.partrelid = p.relid
@@ -316,7 +359,7 @@ func contents(t testing.TB, url string) map[string]string {
 			WHERE k.partstrat = 'h' AND t.typtype = 'e')) e(by_enum)
 		WHERE (relkind IN ('r', 'm') AND relispopulated AND NOT by_enum OR relkind = 'p' AND NOT relispartition AND by_enum)
 		  AND n.oid IN (SELECT * FROM ours)`) {
-		out[name] = one(t, url, `SELECT count(*) || ' rows, hash ' || coalesce(sum(hashtextextended("a row"::text COLLATE "C", 0)), 0) FROM `+only+` `+name+` AS "a row"`)
+		out[name] = one(t, url, sql)
 	}
 	return out
 }
@@ -345,13 +388,13 @@ func compare(t testing.TB, what string, source, staging map[string]string) {
 		case !there:
 			t.Errorf("%s: only staging has %s:\n%s", what, k, b)
 		case a != b:
-			t.Errorf("%s: %s differs (-source +staging):\n%s", what, k, cmp.Diff(a, b))
+			t.Errorf("%s: %s differs (-source +staging):\n%s", what, k, gocmp.Diff(a, b))
 		}
 	}
 }
 
 var (
-	entryHeader = regexp.MustCompile(`(?m)^--\n-- Name: (.*); Type: (.*); Schema: (.*?)(?:; Owner: .*)?\n--$`)
+	entryHeader = regexp.MustCompile(`(?m)^--\n-- Name: (.*); Type: (.*); Schema: (.*?)(?:; Owner: (.*))?\n--$`)
 	noise       = regexp.MustCompile(`(?m)^(?:--.*|\\(?:un)?restrict .*|SET default_(?:tablespace|table_access_method) = .*;|SET xmloption = .*|)\n`)
 	ownerNoise  = regexp.MustCompile(`(?m)^ALTER [A-Z ]+ .* OWNER TO .*;\n`)
 )
@@ -373,10 +416,16 @@ func dumpSchema(t testing.TB, s *pgtest.Server, url string, rename map[string]st
 		name, kind, schema := text[h[2]:h[3]], text[h[4]:h[5]], text[h[6]:h[7]]
 		body := ownerNoise.ReplaceAllString(noise.ReplaceAllString(text[h[1]:end], ""), "")
 		if kind == "ACL" || kind == "DEFAULT ACL" {
+			if h[8] > 0 && h[8] < h[9] { // everything has one owner in staging
+				body = regexp.MustCompile(`\b`+regexp.QuoteMeta(text[h[8]:h[9]])+`\b`).ReplaceAllString(body, "postgres")
+			}
 			// The grantees' order is that of their OIDs, or of the grants.
 			lines := strings.Split(body, "\n")
 			slices.Sort(lines)
 			body = strings.TrimLeft(strings.Join(lines, "\n"), "\n")
+		}
+		if kind == "TABLE" && strings.Contains(body, "\nINHERITS (") {
+			body = sortColumns(body)
 		}
 		entries[kind+" "+schema+"."+name] += body
 	}
@@ -395,6 +444,19 @@ func plainSchema(t testing.TB, s *pgtest.Server, url string) string {
 	return out.String()
 }
 
+// sortColumns orders the lines between the parentheses of CREATE TABLE: a child
+// takes over its parent's order of columns when it is created anew.
+func sortColumns(body string) string {
+	lines := strings.Split(body, "\n")
+	end := slices.Index(lines, ")")
+	if end < 1 {
+		return body
+	}
+	lines[end-1] += ","
+	slices.Sort(lines[1:end])
+	return strings.Join(lines, "\n")
+}
+
 // What a target cannot take is refused by name, and where leaving it out
 // helps, naming it under unsupported does.
 func TestRefusesByName(t *testing.T) {
@@ -409,13 +471,13 @@ func TestRefusesByName(t *testing.T) {
 		{
 			"an aggregate that needs superuser",
 			`CREATE AGGREGATE middle(float8 ORDER BY anyelement) (SFUNC = ordered_set_transition, STYPE = internal, FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA)`,
-			4, []string{"create aggregate public.middle", "unsupported"},
+			4, []string{"aggregate public.middle", "is an aggregate with a state of type internal", "unsupported:\n  - 'aggregate public.middle"},
 			`unsupported: ['aggregate public.middle']`,
 		},
 		{
 			"a function in C",
 			`CREATE FUNCTION now_in_c() RETURNS timestamptz LANGUAGE internal AS 'now'; CREATE VIEW on_it AS SELECT now_in_c()`,
-			4, []string{"function public.now_in_c()", "unsupported"},
+			4, []string{"function public.now_in_c()", "unsupported:\n  - 'function public.now_in_c()'", "along:\n  view public.on_it"},
 			`unsupported: ['function public.now_in_c()']`,
 		},
 		{

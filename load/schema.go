@@ -90,9 +90,12 @@ func (b *Build) Skipped() []schema.Skip {
 	return b.plan.Skipped()
 }
 
-// Omits tells that a table is left out of the generation on purpose, so that
-// it is not to be loaded.
-func (b *Build) Omits(table catalog.Name) bool { return b.plan != nil && b.plan.Omits(table.String()) }
+// Omits tells that a table of the source is left out of the generation on
+// purpose, itself or with its extension, so that it is not to be loaded. Asked
+// after PreData.
+func (b *Build) Omits(t *catalog.Table) bool {
+	return b.plan != nil && (b.plan.Omits(t.Name.String()) || t.Extension != "" && b.plan.Omits("extension "+catalog.Display(t.Extension)))
+}
 
 // PostOptions say how PostData reports.
 type PostOptions struct {

@@ -38,6 +38,11 @@ func (b *binder) leaveOut() {
 	objects := b.objects()
 	for _, n := range b.policy.unsupported {
 		kind, name := splitKind(n.text)
+		if kind == "extension" {
+			if parts, err := parseIdents(name); err == nil && len(parts) == 1 && known[parts[0].text] {
+				b.skip[parts[0].text] = true // with what depends on it, unlike one under extensions.skip
+			}
+		}
 		if kind != "" && !catalogKinds[kind] {
 			b.passedOn = append(b.passedOn, n.text) // the schema's archive knows more kinds than the catalog
 			continue
@@ -69,7 +74,7 @@ func (b *binder) leaveOut() {
 // catalogKinds are the kinds of objects whose names the catalog has.
 var catalogKinds = map[string]bool{
 	"table": true, "foreign table": true, "view": true, "materialized view": true, "index": true, "sequence": true,
-	"type": true, "domain": true, "constraint": true, "check": true, "fk constraint": true,
+	"constraint": true, "check": true, "fk constraint": true, "foreign key": true,
 }
 
 // splitKind takes a kind, in lower-case words, off the front of a name.

@@ -88,7 +88,7 @@ var (
 		{"tables", "What happens to each table: a map from schema.table, in SQL identifier syntax, or a pattern with * and ?, to its entry."},
 		{"large_objects", "Copy large objects (keep) or leave them out (none). Has to be said if the source has any."},
 		{"comments", "Copy the comments on tables, columns and all else (keep, the default) or leave them out (none)."},
-		{"unsupported", "Objects to leave out of staging, each listed in the report: schema.name for a table, view, index or sequence, schema.table.name for a constraint."},
+		{"unsupported", "Objects to leave out of staging with all that depends on them, each listed in the report: schema.name for a table, view, index or sequence, schema.table.name for a constraint, and with the kind in front for any other: function app.f(integer), type app.t, extension x. A refusal proposes the list."},
 		{"extensions", "skip: extensions to leave out of staging. By default those are left out that need superuser and that nothing depends on."},
 	}
 	tableKeys = []sectionKey{

@@ -114,8 +114,8 @@ func prepareFragments(ctx context.Context, source *extract.Source, binding *poli
 
 // omit forgets tables that staging does not have though the policy names them:
 // they depend on something that is left out.
-func (b *bound) omit(omitted func(catalog.Name) bool) {
-	b.tables = slices.DeleteFunc(b.tables, func(t *boundTable) bool { return omitted(t.Table.Name) })
+func (b *bound) omit(omitted func(*catalog.Table) bool) {
+	b.tables = slices.DeleteFunc(b.tables, func(t *boundTable) bool { return omitted(t.Table) })
 }
 
 // guarded are the tables whose rows are read: those that must not change.

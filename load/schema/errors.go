@@ -14,6 +14,7 @@ const (
 	stateUndefinedObject       = "42704"
 	stateDuplicateSchema       = "42P06"
 	stateInsufficientPrivilege = "42501"
+	stateInvalidFunction       = "42P13"
 	stateTooManyConnections    = "53300"
 	stateDiskFull              = "53100"
 	stateDeadlock              = "40P01"

@@ -21,7 +21,7 @@ type Facts struct {
 	// Locking are indexes whose definition changes their table as well, by
 	// CLUSTER ON or REPLICA IDENTITY USING INDEX.
 	Locking []catalog.OID
-	// Privileged are objects that only a superuser can create, or could be.
+	// Privileged are objects that only a superuser can create.
 	Privileged []Privileged
 }
 
@@ -29,7 +29,7 @@ type Facts struct {
 // may have prepared it in the database that generations are created from.
 type Privileged struct {
 	Class, OID catalog.OID
-	Why        string // e.g. "a function in C"; empty where it may do without
+	Why        string // e.g. "a function in C"
 	// Type, Names and Args are its address (pg_get_object_address).
 	Type        string
 	Names, Args []string
@@ -260,28 +260,49 @@ func (f *Facts) readLocking(ctx context.Context, q catalog.Querier) error {
 
 func (f *Facts) readPrivileged(ctx context.Context, q catalog.Querier) error {
 	return each(ctx, q, `
+		WITH member AS (
+			SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'
+		), ours AS (
+			-- Types that belong to whoever restores them: a cast or a transform
+			-- takes the owner of one.
+			SELECT t.oid FROM pg_catalog.pg_type t
+			WHERE t.oid >= 16384 AND NOT EXISTS (
+				SELECT FROM member m WHERE m.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND m.objid = t.oid)
+		)
 		SELECT class::pg_catalog.oid, x.oid, why, a.type, a.object_names, a.object_args
 		FROM (
 			SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass AS class, p.oid,
-				CASE WHEN l.lanname IN ('c', 'internal') THEN 'a function in C' ELSE 'a LEAKPROOF function' END AS why
+				CASE WHEN l.lanname IN ('c', 'internal') THEN 'a function in C'
+					WHEN NOT l.lanpltrusted THEN 'a function in an untrusted language'
+					WHEN p.proleakproof THEN 'a LEAKPROOF function'
+					ELSE 'a function with a support function' END AS why
 			FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-			WHERE p.prokind <> 'a' AND (l.lanname IN ('c', 'internal') OR p.proleakproof)
+			WHERE p.prokind <> 'a' AND (l.lanname IN ('c', 'internal') OR NOT l.lanpltrusted OR p.proleakproof OR p.prosupport <> 0)
 				-- Constructors of range types come with the type.
 				AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
 					WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'i')
-			UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, oid, 'a base type'
-				FROM pg_catalog.pg_type WHERE typtype = 'b' AND typelem = 0
+			UNION ALL SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, aggfnoid, 'an aggregate with a state of type internal'
+				FROM pg_catalog.pg_aggregate
+				WHERE 'pg_catalog.internal'::pg_catalog.regtype IN (aggtranstype, aggmtranstype)
+			UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid,
+					CASE WHEN typisdefined THEN 'a base type' ELSE 'the shell of a type' END
+				FROM pg_catalog.pg_type t
+				WHERE NOT typisdefined
+					OR typtype = 'b' AND NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = t.oid)
 			UNION ALL SELECT 'pg_catalog.pg_am'::pg_catalog.regclass, oid, 'an access method' FROM pg_catalog.pg_am
 			UNION ALL SELECT 'pg_catalog.pg_language'::pg_catalog.regclass, oid, 'a language' FROM pg_catalog.pg_language
 			UNION ALL SELECT 'pg_catalog.pg_opclass'::pg_catalog.regclass, oid, 'an operator class' FROM pg_catalog.pg_opclass
 			UNION ALL SELECT 'pg_catalog.pg_opfamily'::pg_catalog.regclass, oid, 'an operator family' FROM pg_catalog.pg_opfamily
 			UNION ALL SELECT 'pg_catalog.pg_ts_parser'::pg_catalog.regclass, oid, 'a text search parser' FROM pg_catalog.pg_ts_parser
 			UNION ALL SELECT 'pg_catalog.pg_ts_template'::pg_catalog.regclass, oid, 'a text search template' FROM pg_catalog.pg_ts_template
-			UNION ALL SELECT 'pg_catalog.pg_cast'::pg_catalog.regclass, oid, '' FROM pg_catalog.pg_cast
-			UNION ALL SELECT 'pg_catalog.pg_transform'::pg_catalog.regclass, oid, '' FROM pg_catalog.pg_transform
+			UNION ALL SELECT 'pg_catalog.pg_cast'::pg_catalog.regclass, oid,
+					CASE castmethod WHEN 'b' THEN 'a cast without a function' ELSE 'a cast between types of the system' END
+				FROM pg_catalog.pg_cast
+				WHERE castmethod = 'b' OR castsource NOT IN (SELECT * FROM ours) AND casttarget NOT IN (SELECT * FROM ours)
+			UNION ALL SELECT 'pg_catalog.pg_transform'::pg_catalog.regclass, oid, 'a transform of a type of the system'
+				FROM pg_catalog.pg_transform WHERE trftype NOT IN (SELECT * FROM ours)
 		) x, LATERAL pg_catalog.pg_identify_object_as_address(class, x.oid, 0) a
-		WHERE x.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-			WHERE d.classid = x.class AND d.objid = x.oid AND d.deptype = 'e')
+		WHERE x.oid >= 16384 AND NOT EXISTS (SELECT FROM member m WHERE m.classid = x.class AND m.objid = x.oid)
 		ORDER BY 1, 2`,
 		func(r pgx.Rows) error {
 			var x Privileged

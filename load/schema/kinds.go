@@ -66,6 +66,7 @@ var kinds = map[string]kind{
 	"COMMENT":           {part: true},
 	"DEFAULT":           {part: true},
 	"SEQUENCE OWNED BY": {part: true},
+	"SHELL TYPE":        {word: "shell of type"},
 	"TABLE ATTACH":      {part: true, word: "partition"},
 	"INDEX ATTACH":      {part: true},
 	"CONSTRAINT":        {part: true},
@@ -87,7 +88,7 @@ var tagged = map[string]bool{
 // minor are descriptions that are never reported or chosen by a bare name:
 // they say something about an object and are none.
 var minor = map[string]bool{
-	"COMMENT": true, "ACL": true, "SEQUENCE OWNED BY": true, "TABLE ATTACH": true,
+	"COMMENT": true, "ACL": true, "SEQUENCE OWNED BY": true, "SHELL TYPE": true, "TABLE ATTACH": true,
 	"INDEX ATTACH": true, "ROW SECURITY": true, "PUBLICATION TABLE": true,
 	"PUBLICATION TABLES IN SCHEMA": true, "SUBSCRIPTION TABLE": true,
 }

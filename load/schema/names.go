@@ -29,6 +29,7 @@ type names struct {
 	shown   map[string][]*archive.Entry // by shownAs
 	partsOf map[string][]*archive.Entry // parts by shownAs of what they belong to
 	schemas map[string]*archive.Entry
+	shells  map[catalog.Name]*archive.Entry // of base types
 	parents map[int]*archive.Entry
 	indexes map[catalog.OID]*catalog.Table // tables by their indexes' OIDs
 	keys    map[int]keyed                  // constraints with an index, by dump ID
@@ -47,6 +48,7 @@ func newNames(a *archive.Archive, src *catalog.Catalog) *names {
 		shown:   make(map[string][]*archive.Entry),
 		partsOf: make(map[string][]*archive.Entry),
 		schemas: make(map[string]*archive.Entry),
+		shells:  make(map[catalog.Name]*archive.Entry),
 		parents: make(map[int]*archive.Entry),
 		indexes: make(map[catalog.OID]*catalog.Table),
 		keys:    make(map[int]keyed),
@@ -63,8 +65,11 @@ func newNames(a *archive.Archive, src *catalog.Catalog) *names {
 		if s := shownAs(e); s != "" {
 			n.shown[s] = append(n.shown[s], e)
 		}
-		if e.Desc == "SCHEMA" {
+		switch e.Desc {
+		case "SCHEMA":
 			n.schemas[e.Tag] = e
+		case "SHELL TYPE":
+			n.shells[catalog.Name{Schema: e.Namespace, Name: e.Tag}] = e
 		}
 	}
 	for _, e := range a.Entries {

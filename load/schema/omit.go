@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/load/archive"
 )
@@ -25,19 +26,26 @@ type decision struct {
 
 // decide settles the fate of every entry, before the target is known.
 func (p *Plan) decide() (*decision, error) {
-	d := &decision{p: p, why: make(map[int]*why), dependents: dependents(p.a)}
-	for _, e := range p.a.Entries {
-		if kindOf(e).fate == ignore || p.o.NoComments && e.Desc == "COMMENT" {
-			d.leaveOut(e, &why{silent: true})
-		}
-	}
+	d := p.undecided()
 	if p.o.NoComments {
 		p.skip("comments", "the policy says comments: none")
 	}
 	if err := d.asked(); err != nil {
 		return nil, err
 	}
-	return d, d.byDefault()
+	d.byDefault()
+	return d, nil
+}
+
+// undecided is a decision that leaves out only what is no schema.
+func (p *Plan) undecided() *decision {
+	d := &decision{p: p, why: make(map[int]*why), dependents: dependents(p.a)}
+	for _, e := range p.a.Entries {
+		if kindOf(e).fate == ignore || p.o.NoComments && e.Desc == "COMMENT" {
+			d.leaveOut(e, &why{silent: true})
+		}
+	}
+	return d
 }
 
 func dependents(a *archive.Archive) map[int][]*archive.Entry {
@@ -106,6 +114,12 @@ func (d *decision) asked() error {
 		return refusal(fault.Policy, "the list of unsupported objects is wrong", problems,
 			`write "schema.name", "kind schema.name", "kind schema.table.name" or "kind name", as in "view public.report"`)
 	}
+	d.takeAlong(queue)
+	return nil
+}
+
+// takeAlong leaves out whatever depends on what was asked for, however far.
+func (d *decision) takeAlong(queue []*archive.Entry) {
 	seen := make(map[int]bool)
 	for len(queue) > 0 {
 		e := queue[0]
@@ -125,25 +139,30 @@ func (d *decision) asked() error {
 			queue = append(queue, x)
 		}
 	}
-	return nil
 }
 
-// affected is what cannot be there without e: what depends on it, and the view
-// if e is its query.
+// affected is what cannot be there without e: what depends on it, the view if
+// e is its query, and the shell that stands in for a base type while its
+// functions are created.
 func (d *decision) affected(e *archive.Entry) []*archive.Entry {
 	out := d.dependents[e.ID]
-	if isViewRule(e) {
+	switch {
+	case isViewRule(e):
 		if view := d.p.known.parent(e); view != nil {
 			out = append(slices.Clone(out), view)
+		}
+	case e.Desc == "TYPE":
+		if shell := d.p.known.shells[catalog.Name{Schema: e.Namespace, Name: e.Tag}]; shell != nil {
+			out = append(slices.Clone(out), shell)
 		}
 	}
 	return out
 }
 
 // byDefault leaves out what must not act from staging, and extensions that are
-// not wanted. What depends on those and is not left out as well is an error:
+// not wanted. What depends on those and is not left out as well is refused:
 // only the user can say that it is not needed.
-func (d *decision) byDefault() error {
+func (d *decision) byDefault() {
 	skip := make(map[string]bool)
 	for _, name := range d.p.o.SkipExtensions {
 		skip[name] = true
@@ -172,13 +191,12 @@ func (d *decision) byDefault() error {
 		}
 	}
 
-	var problems []string
 	for len(d.fresh) > 0 {
 		e := d.fresh[0]
 		d.fresh = d.fresh[1:]
 		for _, x := range d.dependents[e.ID] {
 			switch {
-			case d.why[x.ID] != nil || kindOf(x).fate == grant:
+			case d.why[x.ID] != nil || kindOf(x).fate == grant || kindOf(x).fate == session:
 			case minor[x.Desc]:
 				d.leaveOut(x, &why{silent: true})
 			case x.Desc == "SEQUENCE": // of a column
@@ -188,13 +206,10 @@ func (d *decision) byDefault() error {
 				if w := d.why[e.ID]; w.reason != "" {
 					because = " (" + w.reason + ")"
 				}
-				problems = append(problems, fmt.Sprintf("%s depends on %s, which is left out%s",
-					d.p.known.object(x), d.p.known.object(e), because))
+				d.p.unmet = append(d.p.unmet, obstacle{x, fmt.Sprintf("depends on %s, which is left out%s", d.p.known.object(e), because)})
 			}
 		}
 	}
-	return refusal(fault.Preflight, "objects depend on what staging does not get", problems,
-		"leave them out as well by naming each under unsupported, as in `unsupported: [\"view public.report\"]`, or take the extension out of extensions.skip")
 }
 
 // needing lists what would be created and cannot be without e.

@@ -122,15 +122,19 @@ func TestNeutralisedObjectsWithDependents(t *testing.T) {
 		CREATE FUNCTION reads() RETURNS SETOF remote LANGUAGE sql AS 'SELECT * FROM public.remote';`)
 	s := newStaging(t)
 	o := s.options(src.facts)
-	_, err := schema.New(src.archive, src.catalog, o)
+	p, err := schema.New(src.archive, src.catalog, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = p.Refused()
 	wants(t, err, fault.Preflight,
 		"view public.local depends on foreign table public.remote, which is left out (reads another server's data)",
 		"function public.reads() depends on foreign table public.remote")
-	if strings.Contains(err.Error(), "further") {
-		t.Errorf("what follows from the rest is told as well: %v", err)
+	if refused, along, _ := strings.Cut(err.Error(), "takes these along:"); strings.Contains(refused, "further") || !strings.Contains(along, "view public.further") {
+		t.Errorf("what follows from the rest is not told apart: %v", err)
 	}
 
-	p, _ := s.restore(t, src, func(o *schema.Options) { o.Unsupported = []string{"public.local", "public.reads"} })
+	p, _ = s.restore(t, src, func(o *schema.Options) { o.Unsupported = []string{"public.local", "public.reads"} })
 	want := []string{
 		"extension postgres_fdw", "foreign server elsewhere", "foreign table public.old", "foreign table public.remote",
 		"function public.reads()", "sequence public.remote_id_seq", "view public.further", "view public.local",
@@ -156,12 +160,15 @@ func TestExtensionsThatAreNotWanted(t *testing.T) {
 	s := newStaging(t)
 	o := s.options(src.facts)
 	o.SkipExtensions = []string{"citext", "hstore"}
-	_, err := schema.New(src.archive, src.catalog, o)
-	wants(t, err, fault.Preflight,
+	p, err := schema.New(src.archive, src.catalog, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants(t, p.PreData(t.Context()), fault.Preflight,
 		"table public.a depends on extension citext, which is left out (listed under extensions.skip)",
 		"function public.f(public.citext) depends on extension citext")
 
-	p, _ := s.restore(t, src, func(o *schema.Options) { o.SkipExtensions = []string{"hstore", "not_there"} })
+	p, _ = s.restore(t, src, func(o *schema.Options) { o.SkipExtensions = []string{"hstore", "not_there"} })
 	want := []schema.Skip{
 		{Object: "extension hstore", Reason: "listed under extensions.skip"},
 		{Object: "extension pg_cron", Reason: "would run production's jobs"},

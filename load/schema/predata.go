@@ -2,20 +2,19 @@ package schema
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/understudy-db/understudy/catalog"
-	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/load/archive"
 )
 
 // PreData creates everything that has to be there before the data: schemas,
 // extensions, types, functions, tables without their indexes, views.
 //
-// Definitions that the role may not execute are collected, and the error (kind
-// Preflight) lists them all; any other failure ends at once. Half a schema is
-// left behind then, for the caller to drop with its database.
+// Definitions that the target does not take are collected, and the error (kind
+// Preflight) lists them all. Half a schema is left behind then, for the caller
+// to drop with its database.
 func (p *Plan) PreData(ctx context.Context) error {
 	c, err := p.open(ctx)
 	if err != nil {
@@ -36,29 +35,21 @@ func (p *Plan) PreData(ctx context.Context) error {
 		return err
 	}
 
-	b := &builder{p: p, c: c, missing: make(map[int]bool), total: len(p.pre)}
-	// Extensions need nothing but schemas. With them first, all that cannot be
-	// had is known within seconds.
-	first := func(e *archive.Entry) bool { return e.Desc == "SCHEMA" || e.Desc == "EXTENSION" }
-	for _, early := range []bool{true, false} {
-		for _, e := range p.pre {
-			if first(e) != early {
-				continue
-			}
-			if b.done == b.total-1 {
-				if err := c.run(ctx, "SET synchronous_commit = on"); err != nil {
-					return failed(ctx, beforeData, err, "create the schema")
-				}
-			}
-			if err := b.create(ctx, e); err != nil {
-				return err
+	b := &builder{refusals: p.refusals(), c: c, missing: make(map[int]bool), total: len(p.pre)}
+	if err := b.err(cannotTake); err != nil {
+		return err
+	}
+	for _, e := range p.pre {
+		if b.done == b.total-1 {
+			if err := c.run(ctx, "SET synchronous_commit = on"); err != nil {
+				return failed(ctx, beforeData, err, "create the schema")
 			}
 		}
-		if err := b.refusal(); err != nil {
+		if err := b.create(ctx, e); err != nil {
 			return err
 		}
 	}
-	return nil
+	return b.err(cannotTake)
 }
 
 // dropPublic takes schema public away where the source has none.
@@ -79,14 +70,13 @@ func (p *Plan) dropPublic(ctx context.Context, c *conn) error {
 	return nil
 }
 
-// builder creates entries one after the other and remembers what it may not.
+// builder creates entries one after the other and remembers what it cannot.
 type builder struct {
-	p        *Plan
-	c        *conn
-	missing  map[int]bool // dump IDs that were refused or depend on such
-	problems []string
-	done     int
-	total    int
+	*refusals
+	c       *conn
+	missing map[int]bool // dump IDs that were refused or depend on such
+	done    int
+	total   int
 }
 
 func (b *builder) create(ctx context.Context, e *archive.Entry) error {
@@ -121,14 +111,22 @@ func (b *builder) create(ctx context.Context, e *archive.Entry) error {
 	case state == stateInsufficientPrivilege && e.Desc == "EXTENSION" && len(b.p.needing(e)) == 0:
 		b.p.leaveExtension(e)
 		return nil
-	case state == stateInsufficientPrivilege && b.prepared(ctx, e):
+	case takesSuperuser(e, state) && b.prepared(ctx, e):
 		return nil
-	case state == stateInsufficientPrivilege:
-		b.missing[e.ID] = true
-		b.problems = append(b.problems, fmt.Sprintf("%s: %v", what, catalog.Redact(err)))
-		return nil
+	case ctx.Err() != nil, state == "", state == stateDiskFull, catalog.Transient(err),
+		state == stateInvalidParameter: // the wrong pg_dump writes it for every table
+		return failed(ctx, beforeData, err, what)
 	}
-	return failed(ctx, beforeData, err, what)
+	b.missing[e.ID] = true
+	b.add(e, "cannot be created: %v", catalog.Redact(err))
+	return nil
+}
+
+// takesSuperuser tells whether a definition failed because only a superuser
+// may execute it.
+func takesSuperuser(e *archive.Entry, state string) bool {
+	// An aggregate with a state of type internal is "not valid" for others.
+	return state == stateInsufficientPrivilege || state == stateInvalidFunction && e.Desc == "AGGREGATE"
 }
 
 // prepared tells whether an object that only a superuser can create is there,
@@ -178,23 +176,41 @@ func (b *builder) has(ctx context.Context, comment, class, column, name string) 
 }
 
 // define executes a definition, as the login role where that is a superuser
-// and only such a one can. What belongs to a superuser then cannot act: a
-// function could, so functions are not among it.
+// and only such a one can. What has an owner is given to ours in the same
+// transaction, so that nothing acts in a superuser's name.
 func (b *builder) define(ctx context.Context, e *archive.Entry) error {
 	err := b.c.define(ctx, e)
 	t := b.p.target
-	if catalog.SQLState(err) != stateInsufficientPrivilege || !t.loginSuper || t.superuser || !superuserMayOwn[e.Desc] {
+	if !takesSuperuser(e, catalog.SQLState(err)) || !t.loginSuper || t.superuser {
 		return err
 	}
-	return b.c.asLogin(ctx, t.owner, func() error { return b.c.define(ctx, e) })
+	sql := e.Defn
+	switch byLogin[e.Desc] {
+	case owned:
+		// What DROP calls it is its full name.
+		object := strings.TrimSuffix(strings.TrimSpace(strings.TrimPrefix(e.DropStmt, "DROP ")), ";")
+		sql += "\nALTER " + strings.TrimSuffix(object, " CASCADE") + " OWNER TO " + catalog.QuoteIdent(t.owner)
+	case unowned:
+	default:
+		return err
+	}
+	return b.c.asLogin(ctx, t.owner, func() error { return b.c.run(ctx, sql) })
 }
 
-// superuserMayOwn are descriptions of objects that take a superuser to create
-// and do nothing in their owner's name.
-var superuserMayOwn = map[string]bool{
-	"EXTENSION": true, "COMMENT": true, "ACCESS METHOD": true, "PROCEDURAL LANGUAGE": true,
-	"OPERATOR CLASS": true, "OPERATOR FAMILY": true, "TEXT SEARCH PARSER": true, "TEXT SEARCH TEMPLATE": true,
-	"CAST": true,
+// ownership tells whether objects of a kind have an owner who can be changed.
+type ownership int
+
+const (
+	owned ownership = iota + 1
+	unowned
+)
+
+// byLogin are descriptions of objects that can take a superuser to create.
+var byLogin = map[string]ownership{
+	"EXTENSION": unowned, "COMMENT": unowned, "ACCESS METHOD": unowned, "SHELL TYPE": unowned, "CAST": unowned,
+	"TRANSFORM": unowned, "TEXT SEARCH PARSER": unowned, "TEXT SEARCH TEMPLATE": unowned,
+	"FUNCTION": owned, "PROCEDURE": owned, "AGGREGATE": owned, "TYPE": owned, "PROCEDURAL LANGUAGE": owned,
+	"OPERATOR CLASS": owned, "OPERATOR FAMILY": owned,
 }
 
 // leaveExtension gives an extension up that the target does not let us create
@@ -209,9 +225,4 @@ func (p *Plan) leaveExtension(e *archive.Entry) {
 			p.omit[x.ID] = true
 		}
 	}
-}
-
-func (b *builder) refusal() error {
-	return refusal(fault.Preflight, "the target does not let us create what staging needs", b.problems,
-		"have an administrator create it in a database and name that as target.template, or name it under unsupported (under extensions.skip for an extension)")
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/understudy-db/understudy/catalog"
-	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/load/archive"
 )
 
@@ -27,7 +26,7 @@ func (p *Plan) Preflight(ctx context.Context, conn *pgx.Conn) error {
 	if err != nil {
 		return failed(ctx, beforeData, err, "look at the target")
 	}
-	f := &preflight{p: p, t: t, conn: conn}
+	f := &preflight{refusals: p.refusals(), t: t, conn: conn}
 	for _, check := range []struct {
 		subject string
 		run     func(context.Context) error
@@ -43,35 +42,37 @@ func (p *Plan) Preflight(ctx context.Context, conn *pgx.Conn) error {
 			return failed(ctx, beforeData, err, "check the target's "+check.subject)
 		}
 	}
-	return refusal(fault.Preflight, "the target cannot take the source's schema", f.problems,
-		"install what is missing, or leave it out: extensions under extensions.skip, other objects under unsupported")
+	if len(f.objects) > 0 {
+		// The run is refused anyway: better all in one list than one more in the
+		// next run.
+		f.objects = append(f.objects, f.doubtful...)
+	}
+	return f.err(cannotTake)
 }
+
+const cannotTake = "the target cannot take the source's schema"
 
 type preflight struct {
-	p        *Plan
+	*refusals
 	t        *target
 	conn     *pgx.Conn
-	problems []string
-}
-
-func (f *preflight) problem(format string, args ...any) {
-	f.problems = append(f.problems, fmt.Sprintf(format, args...))
+	doubtful []obstacle // only PreData will tell
 }
 
 func (f *preflight) version(context.Context) error {
 	if f.p.o.SourceMajor > f.t.major {
-		f.problem("the source is PostgreSQL %d, the target only %d", f.p.o.SourceMajor, f.t.major)
+		f.addOther("the source is PostgreSQL %d, the target only %d", f.p.o.SourceMajor, f.t.major)
 	}
 	return nil
 }
 
 func (f *preflight) roles(context.Context) error {
 	if owner := f.p.o.Owner; owner != "" && !f.t.roles[owner] {
-		f.problem("the owner, role %s, does not exist", catalog.Display(owner))
+		f.addOther("the owner, role %s, does not exist", catalog.Display(owner))
 	}
 	for _, from := range slices.Sorted(maps.Keys(f.p.o.Roles)) {
 		if to := f.p.o.Roles[from]; !f.t.roles[to] {
-			f.problem("role %s, which roles maps %s to, does not exist", catalog.Display(to), catalog.Display(from))
+			f.addOther("role %s, which roles maps %s to, does not exist", catalog.Display(to), catalog.Display(from))
 		}
 	}
 	return nil
@@ -96,7 +97,7 @@ func (f *preflight) extensions(ctx context.Context) error {
 		x, ok := offered[e.Tag]
 		switch {
 		case !ok:
-			f.problem("extension %s is not available", catalog.Display(e.Tag))
+			f.add(e, "is not available on the target")
 		case x.installed:
 		case versions[e.Tag] != "" && x.version != versions[e.Tag]:
 			f.p.o.Warn(fmt.Sprintf("extension %s has version %s on the source, the target creates %s",
@@ -106,9 +107,15 @@ func (f *preflight) extensions(ctx context.Context) error {
 			if !x.superuser || x.trusted || f.mayEverything() || f.p.o.Prepared {
 				continue
 			}
-			if needs := f.p.needing(e); len(needs) > 0 && f.refusedExtension(ctx, e.Tag) {
-				f.problem("extension %s takes a superuser to create, and %s depends on it",
-					catalog.Display(e.Tag), f.p.known.object(needs[0]))
+			needs := f.p.needing(e)
+			if len(needs) == 0 {
+				continue // PreData leaves it out if it has to
+			}
+			switch refused, sure := f.refusedExtension(ctx, e.Tag); {
+			case refused:
+				f.add(e, "takes a superuser to create, and %s depends on it", f.p.known.object(needs[0]))
+			case !sure:
+				f.doubtful = append(f.doubtful, obstacle{e, "usually takes a superuser to create, and " + f.p.known.object(needs[0]) + " depends on it"})
 			}
 		}
 	}
@@ -146,11 +153,12 @@ func (f *preflight) available(ctx context.Context) (map[string]offer, error) {
 
 // refusedExtension tries to create an extension. Managed services let their
 // administrators create some that the catalog says need a superuser. Only the
-// clear answer that it is not permitted counts.
-func (f *preflight) refusedExtension(ctx context.Context, name string) bool {
+// clear answer that it is not permitted counts; in a database that is not ours
+// we may not even try.
+func (f *preflight) refusedExtension(ctx context.Context, name string) (refused, sure bool) {
 	err := f.try(ctx, "CREATE SCHEMA understudy_probe",
 		"CREATE EXTENSION "+catalog.QuoteIdent(name)+" WITH SCHEMA understudy_probe CASCADE")
-	return err.at == 1 && catalog.SQLState(err.error) == stateInsufficientPrivilege
+	return err.at == 1 && catalog.SQLState(err.error) == stateInsufficientPrivilege, err.at > 0
 }
 
 // attempt is which of several statements failed, and how.
@@ -177,13 +185,13 @@ func (f *preflight) try(ctx context.Context, statements ...string) attempt {
 // superuser looks for objects that only a superuser may create, other than
 // extensions.
 func (f *preflight) superuser(ctx context.Context) error {
-	if f.t.superuser || f.p.o.Facts == nil || f.p.o.Prepared {
+	if f.mayEverything() || f.p.o.Facts == nil || f.p.o.Prepared {
 		return nil
 	}
 	for i := range f.p.o.Facts.Privileged {
 		x := &f.p.o.Facts.Privileged[i]
 		e := f.p.known.byOID[ref{x.Class, x.OID}]
-		if x.Why == "" || e == nil || f.p.omitted(e) || f.t.loginSuper && superuserMayOwn[e.Desc] {
+		if e == nil || f.p.omitted(e) {
 			continue
 		}
 		there, err := x.exists(ctx, f.conn)
@@ -191,7 +199,7 @@ func (f *preflight) superuser(ctx context.Context) error {
 			return err
 		}
 		if !there {
-			f.problem("%s, %s, takes a superuser to create", f.p.known.object(e), x.Why)
+			f.add(e, "is %s: it takes a superuser to create", x.Why)
 		}
 	}
 	return nil
@@ -216,8 +224,7 @@ func (f *preflight) accessMethods(ctx context.Context) error {
 		if e.TableAM == "" || slices.Contains(known, e.TableAM) || f.brings(e) {
 			continue
 		}
-		f.problem("%s has the table access method %s, which the target does not know",
-			f.p.known.object(e), catalog.Display(e.TableAM))
+		f.add(e, "has the table access method %s, which the target does not know", catalog.Display(e.TableAM))
 	}
 	return nil
 }
@@ -246,7 +253,7 @@ func (f *preflight) collations(ctx context.Context) error {
 		switch {
 		case c.Builtin:
 			if !slices.Contains(known, c.Name.Name) {
-				f.problem("collation %s is not there", catalog.Display(c.Name.Name))
+				f.addOther("collation %s is not there", catalog.Display(c.Name.Name))
 			}
 		case !f.p.Omits("collation " + c.Name.String()):
 			// In a temporary schema anyone may try. 22023 and 42704 mean that the
@@ -254,8 +261,14 @@ func (f *preflight) collations(ctx context.Context) error {
 			err := f.try(ctx, "CREATE COLLATION pg_temp.understudy_probe ("+c.options(f.t.major)+")")
 			switch state := catalog.SQLState(err.error); state {
 			case "22023", stateUndefinedObject, "0A000":
-				f.problem("collation %s needs the %s locale %s, which the target does not take",
-					c.Name, c.Provider, catalog.Display(c.Locale))
+				needs := fmt.Sprintf("needs the %s locale %s, which the target does not take", c.Provider, catalog.Display(c.Locale))
+				name := "collation " + c.Name.String()
+				for _, e := range f.p.known.shown[name] {
+					f.add(e, "%s", needs)
+				}
+				if len(f.p.known.shown[name]) == 0 {
+					f.addOther("%s %s", name, needs)
+				}
 			}
 		}
 	}

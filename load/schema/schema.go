@@ -19,7 +19,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/understudy-db/understudy/catalog"
-	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/load/archive"
 )
 
@@ -87,6 +86,8 @@ type Plan struct {
 	post   []*archive.Entry // in archive order, with comments on what is created after the data
 	target *target          // read by PreData
 
+	unmet []obstacle // would be created, but depend on what is left out by default
+
 	mu      sync.Mutex
 	omit    map[int]bool // dump IDs of what is not created; PreData adds to it
 	skipped []Skip
@@ -94,9 +95,9 @@ type Plan struct {
 
 // New decides what is created and what is left out. It talks to no server.
 //
-// It fails (kind Policy) when Unsupported names something that is not there,
-// and (kind Preflight) when something that would be created depends on
-// something that is left out by default; the error lists all of them.
+// It fails (kind Policy) when Unsupported names something that is not there.
+// What would be created but depends on something that is left out by default,
+// Preflight and PreData refuse.
 func New(a *archive.Archive, src *catalog.Catalog, o Options) (*Plan, error) {
 	if o.Jobs <= 0 {
 		o.Jobs = defaultJobs
@@ -202,14 +203,4 @@ func (p *Plan) omitted(e *archive.Entry) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.omit[e.ID]
-}
-
-// refusal is several problems as one fault.
-func refusal(kind fault.Kind, what string, problems []string, hint string) error {
-	if len(problems) == 0 {
-		return nil
-	}
-	slices.Sort(problems)
-	problems = slices.Compact(problems)
-	return fault.New(kind, "%s:\n  %s", what, strings.Join(problems, "\n  ")).WithHint("%s", hint)
 }
