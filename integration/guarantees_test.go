@@ -9,13 +9,13 @@ import (
 	"testing"
 )
 
-// docs/guarantees.md and docs/survives.md name tests, and cases of tests; each
+// docs/guarantees.md, docs/survives.md and docs/versions.md name tests, and cases of tests; each
 // of them exists.
 func TestGuaranteesAreTested(t *testing.T) {
 	t.Parallel()
 	named := regexp.MustCompile("`([a-z/]+)\\.(Test[A-Za-z]+)(?:/([A-Za-z0-9_-]+))?`")
 	code := map[string]string{} // of the tests of each package
-	for path, atLeast := range map[string]int{"../docs/guarantees.md": 50, "../docs/survives.md": 150} {
+	for path, atLeast := range map[string]int{"../docs/guarantees.md": 50, "../docs/survives.md": 150, "../docs/versions.md": 25} {
 		tests := named.FindAllStringSubmatch(readFile(t, path), -1)
 		if len(tests) < atLeast {
 			t.Errorf("%s names only %d tests", path, len(tests))

@@ -22,7 +22,7 @@ func TestRental(t *testing.T) {
 	s := p.staging()
 
 	t.Run("schema", func(t *testing.T) {
-		compare(t, "schema", dumpSchema(t, pgtest.Source(t), p.source, nil), dumpSchema(t, p.target, s, map[string]string{p.owner: "postgres"}))
+		compare(t, "schema", p.sourceSchema(nil), dumpSchema(t, p.target, s, map[string]string{p.owner: "postgres"}))
 		if got := rows(t, s, `SELECT conrelid::regclass || '.' || conname FROM pg_constraint WHERE NOT convalidated UNION ALL SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid`); len(got) > 0 {
 			t.Errorf("not valid: %q", got)
 		}

@@ -96,7 +96,7 @@ func (a survivor) run(t *testing.T) {
 			t.Fatalf("unknown setting %q", line)
 		}
 	}
-	text := a["schema.sql"]
+	text := forVersion(a["schema.sql"], src.Major())
 	if strings.Contains(text, "{{app}}") {
 		role, _ := src.Role(t, "NOLOGIN")
 		text = strings.ReplaceAll(text, "{{app}}", role)

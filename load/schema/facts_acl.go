@@ -9,7 +9,8 @@ func exploded(acl, as string) string {
 
 // grantsQuery lists every object whose access list is not the one that it was
 // created with: the built-in default, or for objects made by initdb or by an
-// extension the initial list in pg_init_privs.
+// extension the initial list in pg_init_privs. Schema public is always among
+// them: what it starts with on the target differs between versions.
 var grantsQuery = `
 WITH o AS (
 	SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS class, c.oid, 0 AS sub,
@@ -76,6 +77,7 @@ FROM o
 		CASE o.keyword WHEN 'SEQUENCE' THEN 's' WHEN 'ROUTINE' THEN 'f' WHEN 'TYPE' THEN 'T' WHEN 'SCHEMA' THEN 'n'
 			WHEN 'LANGUAGE' THEN 'l' WHEN 'LARGE OBJECT' THEN 'L' ELSE 'r' END::"char", o.owner) END)`, "b") + `
 WHERE (a.roles, a.privileges, a.grantable) IS DISTINCT FROM (b.roles, b.privileges, b.grantable)
+	OR o.keyword = 'SCHEMA' AND o.object = 'public'
 ORDER BY o.keyword, o.object, o.sub`
 
 // defaultsQuery lists default privileges. Those of one schema come on top of

@@ -217,6 +217,28 @@ func TestInvalidStaysInvalid(t *testing.T) {
 	}
 }
 
+// A target that is newer brings newer extensions.
+func TestExtensionOfAnotherVersionIsToldOf(t *testing.T) {
+	t.Parallel()
+	src, s := of(t, "CREATE EXTENSION hstore VERSION '1.4'; CREATE TABLE a (h hstore)"), newStaging(t)
+	p := s.plan(t, src)
+	conn, err := s.connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	if err := p.Preflight(t.Context(), conn); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.warnings) != 1 || !strings.HasPrefix(s.warnings[0], "extension hstore has version 1.4 on the source, the target creates 1.") {
+		t.Errorf("warnings: %q", s.warnings)
+	}
+	s.restore(t, src)
+	if got := ask(t, s.url, "SELECT (extversion <> '1.4')::text FROM pg_extension WHERE extname = 'hstore'"); got != "true" {
+		t.Error("the target has an old hstore")
+	}
+}
+
 func TestSchemaPublicIsAsOnTheSource(t *testing.T) {
 	t.Parallel()
 	s := newStaging(t)
@@ -225,6 +247,17 @@ func TestSchemaPublicIsAsOnTheSource(t *testing.T) {
 	// Up to version 14 it belongs to a superuser, and stays.
 	if old := pgtest.Target(t).Major() < 15; there != old || len(s.warnings) > 0 != old {
 		t.Errorf("public is there: %v, warnings %q", there, s.warnings)
+	}
+	// Who may create something in it is the source's business, whatever a server of
+	// the target's version starts with.
+	for _, sql := range []string{"", "REVOKE CREATE ON SCHEMA public FROM PUBLIC", "GRANT CREATE ON SCHEMA public TO PUBLIC", "REVOKE USAGE ON SCHEMA public FROM PUBLIC"} {
+		const rights = "SELECT concat_ws(' ', has_schema_privilege('public', 'public', 'CREATE'), has_schema_privilege('public', 'public', 'USAGE'))"
+		src, copied := of(t, sql), newStaging(t)
+		copied.restore(t, src)
+		// A superuser's schema is not for us to open or close.
+		if want, got := ask(t, src.url, rights), ask(t, copied.url, rights); got != want && pgtest.Target(t).Major() >= 15 {
+			t.Errorf("%q: everybody has %s on schema public, want %s", sql, got, want)
+		}
 	}
 	// One that is in use on the target stays, with a warning.
 	used := newStaging(t)

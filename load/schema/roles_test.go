@@ -84,7 +84,11 @@ func TestGrantsAndPoliciesFollowTheirRoles(t *testing.T) {
 		}
 	}
 	if to.Major() >= 15 {
-		want := "=U/pg_database_owner STAGED=C/pg_database_owner pg_database_owner=UC/pg_database_owner"
+		everybody := "=U/"
+		if from.Major() < 15 {
+			everybody = "=UC/" // as on the source
+		}
+		want := everybody + "pg_database_owner STAGED=C/pg_database_owner pg_database_owner=UC/pg_database_owner"
 		if got := acl("nspacl", "pg_namespace WHERE nspname = 'public'"); got != want {
 			t.Errorf("public: %s, want %s", got, want)
 		}
