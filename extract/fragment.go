@@ -52,10 +52,11 @@ const planTimeout = 30 * time.Second
 // plan, which also shows those behind views, operators and inlined functions.
 // Copy and Count look again.
 //
-// What remains unseen is a volatile function behind a function that claims not
-// to be volatile, behind a type's own functions or a cast; such functions run
-// within the same transaction, which is read-only and always rolled back, and
-// advisory locks that they took are let go after it.
+// A volatile function behind a function that claims not to be volatile, behind a
+// type's own functions or a cast passes: it runs within the same transaction,
+// which is read-only and always rolled back, and advisory locks that it took are
+// let go after it. What no rollback undoes is refused there too; refuseLasting
+// tells how far that sees.
 func (s *Source) Prepare(ctx context.Context, query string) (fields []pgconn.FieldDescription, err error) {
 	err = s.within(ctx, work{what: "prepare a fragment of the policy"}, func(ctx context.Context, r *reader) error {
 		fields, err = r.prepareFragment(ctx, query)
@@ -206,8 +207,11 @@ func (r *reader) refuseVolatile(ctx context.Context, query string) error {
 		return err
 	}
 	volatile, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(volatile) == 0 {
+	switch {
+	case err != nil:
 		return err
+	case len(volatile) == 0:
+		return r.refuseLasting(ctx, text)
 	}
 	return &FragmentError{Msg: fmt.Sprintf("%s is VOLATILE: SQL of a policy may only call functions that always give the same answer "+
 		"(if it does, mark it STABLE or IMMUTABLE)", strings.Join(volatile, ", "))}

@@ -25,7 +25,31 @@ const fragmentSchema = `
 		PERFORM pg_notify('understudy_test', 'x'); PERFORM lo_create(4711); RETURN $1; END $$;
 	CREATE FUNCTION op(text, int) RETURNS text VOLATILE LANGUAGE sql AS 'SELECT $1';
 	CREATE OPERATOR <?> (LEFTARG = text, RIGHTARG = int, FUNCTION = op);
-	CREATE VIEW sneaky AS SELECT clock_timestamp() AS at`
+	CREATE VIEW sneaky AS SELECT clock_timestamp() AS at;
+	CREATE EXTENSION dblink;
+	CREATE FUNCTION outside(text) RETURNS text STABLE SECURITY DEFINER LANGUAGE plpgsql AS $$ BEGIN
+		PERFORM dblink_exec('dbname=' || current_database() || ' port=' || current_setting('port') || ' user=postgres host=127.0.0.1', 'INSERT INTO public.t VALUES (0, ''written'')');
+		RETURN $1; END $$;
+	CREATE FUNCTION deep(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT public.outside($1)';
+	CREATE FUNCTION deeper(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN public . deep /* ( */ ($1); END $$;
+	CREATE FUNCTION atomic(v text) RETURNS text IMMUTABLE LANGUAGE sql BEGIN ATOMIC SELECT public.deep(v); END;
+	CREATE FUNCTION defaults(a text, b text DEFAULT public.deep('x')) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT a';
+	CREATE FUNCTION killer(text) RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(0); RETURN $1; END $$;
+	CREATE FUNCTION program(text) RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN COPY (SELECT 1) TO PROGRAM 'touch /tmp/understudy-was-here'; RETURN $1; END $$;
+	CREATE FUNCTION quoted(text) RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'SELECT pg_logical_emit_message(false, ''a'', ''b'')'; RETURN $1; END $$;
+	CREATE VIEW far AS SELECT public.deep('x') AS v`
+
+// behind are schemas with something lasting behind what no statement names, and
+// fragments that would come to it.
+var behind = map[string][]string{
+	"a cast": {`CREATE TYPE evil AS (v text); CREATE FUNCTION to_evil(text) RETURNS evil VOLATILE LANGUAGE sql AS 'SELECT ROW(public.outside($1))::public.evil';
+		CREATE CAST (text AS evil) WITH FUNCTION to_evil(text)`, `(email::public.evil) IS NULL`},
+	"a domain": {`CREATE DOMAIN evil AS text CHECK (outside(VALUE) IS NOT NULL)`, `email::public.evil = 'x'`},
+	"an aggregate": {`CREATE FUNCTION step(text, text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT public.outside($2)';
+		CREATE AGGREGATE evil(text) (SFUNC = step, STYPE = text)`, `(SELECT public.evil(o.email) FROM public.t o) = 'x'`},
+	"an operator": {`CREATE FUNCTION op2(text, int) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT public.outside($1)';
+		CREATE OPERATOR <!> (LEFTARG = text, RIGHTARG = int, FUNCTION = op2)`, `(email OPERATOR(public.<!>) 1) = 'x'`},
+}
 
 // hostile are fragments that would write on the source, run a second statement,
 // change the session or harm other sessions.
@@ -83,6 +107,32 @@ var hostile = []string{
 	"(SELECT v FROM (VALUES (random() > 0), (random() < 0)) x(v) LIMIT 1)",
 	"(SELECT true FROM dblink('', '') AS x(i int))",
 	"EXISTS (SELECT FROM pg_ls_dir('/'))",
+	"public.outside(email) = 'x'",
+	"public.deep(email) = 'x'",
+	"public.deeper(email) = 'x'",
+	"public.atomic(email) = 'x'",
+	"public.defaults(email) = 'x'",
+	"public.killer(email) = 'x'",
+	"public.program(email) = 'x'",
+	"public.quoted(email) = 'x'",
+	"(SELECT v FROM public.far) = 'x'",
+	"public.dblink_exec('', '') = 'x'",
+	"(t).email = 'x' FOR UPDATE",
+	"(SELECT true INTO TEMP x)",
+	"(TABLE public.t) IS NULL) TO STDOUT; --",
+	"pg_logical_emit_message(false, 'a', 'b') IS NULL",
+	"pg_switch_wal() IS NULL",
+	"pg_reload_conf()",
+	"pg_stat_reset() IS NULL",
+	"pg_create_restore_point('x') IS NULL",
+	"pg_export_snapshot() IS NULL",
+	"set_config('search_path', 'public', false) = 'x'",
+	"lo_put(1, 0, 'x') IS NULL",
+	"lo_unlink(1) = 1",
+	"pg_try_advisory_lock(1)",
+	"pg_replication_origin_create('x') > 0",
+	"currval('public.q') > 0",
+	"lastval() > 0",
 }
 
 // harmless are fragments that must pass.
@@ -168,6 +218,43 @@ func TestHarmlessFragmentsPass(t *testing.T) {
 		if _, err := s.Copy(testContext(t), whole(q), new(bytes.Buffer)); err != nil {
 			t.Errorf("%s: %v", f, err)
 		}
+	}
+}
+
+// What no rollback undoes is refused however far it is behind what a fragment
+// names: here a function that writes by a session of its own.
+func TestNothingLastingIsBehindAFragment(t *testing.T) {
+	t.Parallel()
+	for name, c := range behind {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := pgtest.Source(t).Database(t, fragmentSchema, c[0])
+			admin := pgtest.Source(t).Conn(t, url)
+			count := func() (n int) {
+				t.Helper()
+				if err := admin.QueryRow(testContext(t), `SELECT count(*) FROM public.t`).Scan(&n); err != nil {
+					t.Fatal(err)
+				}
+				return n
+			}
+			// Without us it does write, even where nothing can be written.
+			run(t, admin, `BEGIN READ ONLY; SELECT count(*) FROM public.t WHERE `+c[1]+`; ROLLBACK`)
+			before := count()
+			if before == 10 {
+				t.Fatal("the fragment does not write: it proves nothing")
+			}
+			s := openTest(t, url, func(c *Config, _ *timings) { c.Connections = minConnections })
+			tb := table(t, s, "t")
+			if _, err := s.PrepareExpr(testContext(t), tb, c[1]); !fault.Is(err, fault.Policy) {
+				t.Errorf("PrepareExpr: %v", err)
+			}
+			if _, err := s.Copy(testContext(t), whole(&Query{Table: tb, Exprs: []string{"id"}, Where: c[1]}), new(bytes.Buffer)); !fault.Is(err, fault.Policy) {
+				t.Errorf("Copy: %v", err)
+			}
+			if now := count(); now != before {
+				t.Errorf("the source has changed: %d rows, were %d", now, before)
+			}
+		})
 	}
 }
 
