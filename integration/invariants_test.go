@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -23,89 +22,10 @@ import (
 // The invariants of the design, each through the built binary. Deterministic
 // results have a test file of their own.
 
-// hostileSchema has functions that write, one that says so and two that do not.
-const hostileSchema = peopleSchema + `
-CREATE TABLE log (at timestamptz DEFAULT now(), what text);
-CREATE FUNCTION writes() RETURNS text LANGUAGE sql VOLATILE AS $$ INSERT INTO public.log (what) VALUES ('pwned') RETURNING what $$;
-CREATE FUNCTION lies(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM public.writes(); RETURN v; END $$;
-CREATE FUNCTION lies_more(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
-BEGIN
-	PERFORM pg_catalog.set_config('transaction_read_only', 'off', true);
-	PERFORM public.writes();
-	RETURN v;
-END $$;
-CREATE FUNCTION commits(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN COMMIT; PERFORM public.writes(); RETURN v; END $$;
-`
-
-// hostile are fragments of a policy that break out, write or lock, each in the
-// place of an expression and of a condition.
-var hostile = map[string]string{
-	"ends the COPY":            `true)) to stdout; commit; begin read write; create table public.pwned (); copy (select (true`,
-	"second statement":         `true; create table public.pwned ()`,
-	"second statement, closed": `true); create table public.pwned (); select (true`,
-	"comment at the end":       `true) from public.people; drop table public.people; --`,
-	"open comment":             `true /*`,
-	"drops the range":          `true) or (true`,
-	"more columns":             `true)::text, (select string_agg(email, ',') from public.people`,
-	"deletes in a CTE":         `exists (with gone as (delete from public.people returning 1) select 1 from gone)`,
-	"calls a writer":           `public.writes() is not null`,
-	"hides a writer":           `public.lies('x') is not null`,
-	"turns read-only off":      `public.lies_more('x') is not null`,
-	"commits":                  `public.commits('x') is not null`,
-	"moves a sequence":         `nextval('public.people_id_seq') > 0`,
-	"sets a sequence":          `setval('public.people_id_seq', 1) > 0`,
-	"large object":             `lo_create(4711) > 0`,
-	"ends sessions":            `pg_terminate_backend(pg_backend_pid())`,
-	"takes a lock":             `pg_advisory_lock(1) is not null`,
-	"parameter":                `$1`,
-	"escaped identifier":       `public.U&"w\0072ites"() is not null`,
-	"row lock":                 `true for update`,
-	"server program":           `pg_read_file('/etc/passwd') is null) to program 'touch /tmp/pwned' --`,
-	"settings":                 `set_config('default_transaction_read_only', 'off', false) is not null`,
-	"do block":                 `true); do $$ begin perform public.writes(); end $$; select (true`,
-}
-
-// The source is read-only, whatever a policy says, even for a superuser.
+// The source is read-only, for a superuser too: TestInvariantNoInjection tries
+// what SQL in a policy could do. The sessions themselves are read-only and few.
 func TestInvariantSourceIsReadOnly(t *testing.T) {
 	t.Parallel()
-	p := newProject(t, hostileSchema, peoplePolicy)
-	p.setenv("PRODUCTION_URL", p.source)
-	const state = `SELECT (SELECT md5(string_agg(p::text, ',' ORDER BY id)) FROM people p) || ' ' || (SELECT count(*) FROM log)
-		|| ' ' || (SELECT md5(string_agg(oid || relname || relkind::text, ',' ORDER BY oid)) FROM pg_class)
-		|| ' ' || (SELECT md5(string_agg(oid || proname || prosrc, ',' ORDER BY oid)) FROM pg_proc)
-		|| ' ' || (SELECT last_value || is_called::text FROM people_id_seq) || ' ' || (SELECT count(*) FROM pg_largeobject_metadata)
-		|| ' ' || (SELECT count(*) FROM pg_prepared_xacts) || ' ' || (SELECT count(*) FROM pg_replication_slots WHERE database = current_database())`
-	before := one(t, p.source, state)
-	for _, name := range slices.Sorted(maps.Keys(hostile)) {
-		for _, place := range []string{"sql", "where"} {
-			policy := strings.Replace(peoplePolicy, `note: "null"`, fmt.Sprintf("note: { mask: sql, expression: %q }", hostile[name]), 1)
-			if place == "where" {
-				policy = strings.Replace(peoplePolicy, "    columns:", fmt.Sprintf("    rows: { where: %q }\n    columns:", hostile[name]), 1)
-			}
-			p.write("policy.yaml", policy+"  public.log: { rows: none }\n")
-			r := p.run("refresh")
-			if now := one(t, p.source, state); now != before {
-				t.Fatalf("%s in %s wrote to the source: exit %d\n%s\nbefore %s\nafter  %s", name, place, r.code, r.stderr, before, now)
-			}
-			if r.code != 3 && r.code != 5 {
-				t.Errorf("%s in %s: exit %d\n%s", name, place, r.code, lines(r.stderr, "error: "))
-			}
-		}
-	}
-	for _, subject := range []string{`id) from public.people; drop table public.people; --`, `id -> public.people"; drop table people; --`, `(select public.writes())`} {
-		p.write("policy.yaml", strings.Replace(peoplePolicy, "subject: id", fmt.Sprintf("subject: %q", subject), 1)+"  public.log: { rows: none }\n")
-		if r := p.run("refresh"); r.code != 2 && r.code != 3 {
-			t.Errorf("subject %s: exit %d\n%s", subject, r.code, r.stderr)
-		}
-	}
-	if now := one(t, p.source, state); now != before {
-		t.Error("a subject wrote to the source")
-	}
-	if left := p.databases(); len(left) != 0 {
-		t.Errorf("left over: %q", left)
-	}
-
-	// The sessions themselves are read-only; the gate lets us look at them.
 	g := newGated(t)
 	x := g.midLoad()
 	if got := rows(t, g.source, `SELECT count(*) <= 6, count(*) >= 4, bool_and(backend_type = 'client backend') FROM pg_stat_activity

@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -126,6 +127,10 @@ func (s *Server) checkLocale(ctx context.Context, conn *pgx.Conn, source catalog
 	err := conn.QueryRow(ctx, `
 		SELECT pg_catalog.pg_encoding_to_char(encoding)::text, datcollate::text, datctype::text
 		FROM pg_catalog.pg_database WHERE datname = $1`, s.cfg.Template).Scan(&encoding, &collate, &ctype)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fault.New(fault.Preflight, "there is no template %s on the target", catalog.Display(s.cfg.Template)).
+			WithHint("target.template names an existing database; without it template0 is taken")
+	}
 	if err != nil {
 		return s.failed(err, "look at the template %s", catalog.Display(s.cfg.Template))
 	}
