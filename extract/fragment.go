@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -141,7 +142,7 @@ var (
 
 const (
 	identifier = `("(?:[^"]|"")+"|[\pL_\x{80}-\x{10FFFF}][\pL\pN_$\x{80}-\x{10FFFF}]*)`
-	gap        = `(?:\s|--[^\n]*\n|/\*.*?\*/)*`
+	gap        = `(?:[\s\v]|--[^\n\r]*[\n\r]|/\*.*?\*/)*`
 )
 
 // called lists the names that text may call as functions, without schema.
@@ -154,19 +155,41 @@ func called(text string) []string {
 		if m == nil {
 			break
 		}
-		if l := lastIdentifier.FindStringSubmatch(text[at+m[0] : at+m[1]]); l != nil {
-			name := l[1]
-			if strings.HasPrefix(name, `"`) {
-				name = strings.ReplaceAll(name[1:len(name)-1], `""`, `"`)
-			} else {
-				name = strings.ToLower(name)
-			}
-			names[name] = true
+		start := at + m[0]
+		before, _ := utf8.DecodeLastRuneInString(text[:start])
+		within := text[start] != '"' && (before == '_' || unicode.IsLetter(before) || before >= 0x80 && before != utf8.RuneError)
+		if l := lastIdentifier.FindStringSubmatch(text[start : at+m[1]]); l != nil && !within {
+			names[named(l[1])] = true
 		}
 		_, size := utf8.DecodeRuneInString(text[at+m[0]:])
 		at += m[0] + size
 	}
 	return slices.Sorted(maps.Keys(names))
+}
+
+// named is the name that the server takes from an identifier: without quotes,
+// in lower case as far as ASCII goes, cut off at 63 bytes.
+func named(identifier string) string {
+	const longest = 63
+	name := identifier
+	if strings.HasPrefix(name, `"`) {
+		name = strings.ReplaceAll(name[1:len(name)-1], `""`, `"`)
+	} else {
+		name = strings.Map(func(r rune) rune {
+			if 'A' <= r && r <= 'Z' {
+				return r - 'A' + 'a'
+			}
+			return r
+		}, name)
+	}
+	if len(name) > longest {
+		cut := longest
+		for !utf8.RuneStart(name[cut]) {
+			cut--
+		}
+		name = name[:cut]
+	}
+	return name
 }
 
 // refuseVolatile refuses a statement that calls volatile functions. The

@@ -37,6 +37,8 @@ const fragmentSchema = `
 	CREATE FUNCTION killer(text) RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(0); RETURN $1; END $$;
 	CREATE FUNCTION program(text) RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN COPY (SELECT 1) TO PROGRAM 'touch /tmp/understudy-was-here'; RETURN $1; END $$;
 	CREATE FUNCTION quoted(text) RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'SELECT pg_logical_emit_message(false, ''a'', ''b'')'; RETURN $1; END $$;
+	CREATE FUNCTION comment(text) RETURNS text STABLE LANGUAGE plpgsql AS E'BEGIN PERFORM pg_logical_emit_message -- x\r (false, $q$a$q$, $q$b$q$); RETURN $1; END';
+	CREATE FUNCTION my_random(text) RETURNS text STABLE LANGUAGE sql AS 'SELECT $1';
 	CREATE VIEW far AS SELECT public.deep('x') AS v`
 
 // behind are schemas with something lasting behind what no statement names, and
@@ -115,6 +117,8 @@ var hostile = []string{
 	"public.killer(email) = 'x'",
 	"public.program(email) = 'x'",
 	"public.quoted(email) = 'x'",
+	"public.comment(email) = 'x'",
+	"pg_advisory_lock --\r(1) IS NULL",
 	"(SELECT v FROM public.far) = 'x'",
 	"public.dblink_exec('', '') = 'x'",
 	"(t).email = 'x' FOR UPDATE",
@@ -152,6 +156,7 @@ var harmless = []string{
 	"(SELECT count(*) FROM public.t) > 3",
 	"email IS NOT NULL",
 	"id IS DISTINCT FROM 3",
+	"public.my_random(email) = 'X'",
 	"NOT id = 3 OR email ISNULL",
 	`email COLLATE "C" > 'a'`,
 	"ROW(id, email) IN (SELECT o.id, o.email FROM public.t o)",

@@ -91,6 +91,8 @@ func (r *reader) refuseLasting(ctx context.Context, text string) error {
 			switch {
 			case seen[f.OID]:
 				continue
+			case f.ours() && escapedIdentifier.MatchString(f.Body):
+				return &FragmentError{Msg: fmt.Sprintf(`%s calls by identifiers written as U&"…", which cannot be looked through: SQL of a policy must not come to it`, f)}
 			case f.ours() && copyOutside.MatchString(f.Body):
 				return &FragmentError{Msg: fmt.Sprintf("%s copies to a file or program, which no rollback undoes: SQL of a policy must not come to it", f)}
 			case !f.ours() && f.Volatile && behind:

@@ -152,7 +152,7 @@ func TestInvariantNoInjection(t *testing.T) {
 		}
 	}
 	verbs := [][]string{{"refresh"}, {"preview", "public.people"}, {"check"}} // turn about, too
-	places := []string{"sql", "where"} // turn about: package extract tries all of them
+	places := []string{"sql", "where"}                                        // turn about: package extract tries all of them
 	attack := func(name, fragment string, codes ...int) {
 		t.Helper()
 		places = append(places[1:], places[0])
