@@ -103,6 +103,7 @@ func (e *ending) bind(ctx context.Context) (_ context.Context, stop func()) {
 
 // SQLSTATEs that decide what happens next.
 const (
+	stateTooManyConnections = "53300"
 	stateInvalidParameter   = "22023" // unknown snapshot id, up to 17
 	stateUndefinedObject    = "42704" // unknown snapshot id, from 18
 	stateInsufficientRights = "42501"
@@ -148,12 +149,12 @@ func (s *Source) explain(ctx context.Context, r *reader, w work, err error) erro
 	if by := r.yieldedTo(); by != nil && (state == stateQueryCanceled || state == stateAdminShutdown || state == "") {
 		return fault.New(fault.Transient, "%s: gave way to %s, which had waited for %s", w, by.who(), by.Waited.Round(time.Millisecond))
 	}
+	if state == stateSerialization {
+		return recoveryConflict(fmt.Sprintf("%s: the standby cancelled it because of a conflict with recovery", w))
+	}
 	var known *fault.Error
 	if errors.As(clean, &known) && known.Kind != fault.Other {
 		return fault.Wrap(known.Kind, clean, "%s", w).WithHint("%s", known.Hint)
-	}
-	if state == stateSerialization {
-		return recoveryConflict(fmt.Sprintf("%s: the standby cancelled it because of a conflict with recovery", w))
 	}
 	if changed := s.changed(ctx, w.tables()); changed != nil {
 		return changed

@@ -163,6 +163,7 @@ type Snapshot struct {
 	LSN              string    // everything visible was written before it; empty where the server does not tell
 	Standby          bool
 	SystemIdentifier string // empty where pg_control_system() may not be read
+	Timeline         int    // grows with every promotion; 0 where the server does not tell
 }
 
 // Open connects to the source, refuses what cannot give a consistent snapshot
@@ -208,7 +209,7 @@ func open(ctx context.Context, cfg Config, tm timings) (_ *Source, err error) {
 		return nil, err
 	}
 	s.watcher = newWatcher(s, watch, tm)
-	s.pool = newPool(s.opener, s.end, cfg.Connections-fixedSessions)
+	s.pool = newPool(s.opener, s.end, cfg.Connections-fixedSessions, cfg.Warn)
 	s.guard = newGuard()
 
 	if err := s.refuseLag(ctx); err != nil {
@@ -219,7 +220,7 @@ func open(ctx context.Context, cfg Config, tm timings) (_ *Source, err error) {
 		return nil, err
 	}
 	s.snap = Snapshot{ID: id, Time: at, Standby: s.opener.server.standby, SystemIdentifier: s.opener.server.system}
-	if s.snap.LSN, err = s.watcher.lsn(ctx); err != nil {
+	if s.snap.LSN, s.snap.Timeline, err = s.watcher.position(ctx); err != nil {
 		cfg.Log.Info("the source does not tell its WAL position", "error", err)
 	}
 	s.running.Go(s.keepers.run)

@@ -67,6 +67,7 @@ func (s *Source) dumpSchema(ctx context.Context, dump PgDump, w io.Writer, o Dum
 		if to := s.watcher.dumpYield(); to != nil {
 			err = fault.New(fault.Transient, "dump the schema: gave way to %s, which had waited for %s", to.who(), to.Waited.Round(time.Millisecond))
 		}
+		s.pool.rest() // one of them may be what pg_dump lacked
 		if written || try == dumpTries || !fault.Is(err, fault.Transient) {
 			return err
 		}
@@ -136,10 +137,26 @@ func (s *Source) runPgDump(ctx context.Context, dump PgDump, w io.Writer, o Dump
 	case strings.Contains(words, "TRANSACTION SNAPSHOT"):
 		s.keepers.suspect(ctx)
 		f.Kind = fault.Transient
-	case strings.Contains(words, "connection to server"):
+	case strings.Contains(words, "connection to server"), lostConnection(words):
 		f.Kind = fault.Transient
+	case !exit.Exited(): // killed: by an administrator, or for want of memory
+		f = fault.Wrap(fault.Transient, err, "dump the schema: pg_dump was ended")
 	}
 	return out.n > 0, f
+}
+
+// lostConnection tells that pg_dump's session broke, by the words of libpq and
+// of a server that ends it.
+func lostConnection(words string) bool {
+	for _, w := range []string{
+		"server closed the connection", "no connection to the server", "could not receive data from server", "could not send data to server",
+		"SSL SYSCALL error", "SSL connection has been closed", "terminating connection", "conflict with recovery", "lost synchronization with server",
+	} {
+		if strings.Contains(words, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // unreadable tells which tables the role may not lock, nil if that is not why

@@ -19,7 +19,10 @@ type pool struct {
 	readers []*reader
 	free    chan *reader
 
+	warn func(string)
+
 	mu     sync.Mutex
+	places int // of readers that have not been given up
 	closed bool
 }
 
@@ -34,8 +37,8 @@ type reader struct {
 	halt context.CancelCauseFunc // ends the present work
 }
 
-func newPool(o *opener, end *ending, n int) *pool {
-	p := &pool{opener: o, end: end, free: make(chan *reader, n)}
+func newPool(o *opener, end *ending, n int, warn func(string)) *pool {
+	p := &pool{opener: o, end: end, free: make(chan *reader, n), warn: warn, places: n}
 	for range n {
 		r := &reader{}
 		p.readers = append(p.readers, r)
@@ -59,6 +62,37 @@ func (p *pool) place(ctx context.Context) (*reader, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+}
+
+// take waits for a reader and connects it. Where the source takes no more
+// sessions the reader is given up, and the work waits for one of the others.
+func (p *pool) take(ctx context.Context) (*reader, error) {
+	for {
+		r, err := p.place(ctx)
+		if err != nil {
+			return nil, err
+		}
+		err = p.connect(ctx, r)
+		if err == nil {
+			return r, nil
+		}
+		if catalog.SQLState(err) != stateTooManyConnections || !p.retire() {
+			p.put(r)
+			return nil, err
+		}
+	}
+}
+
+// retire gives one reader's place up; false if it is the last one.
+func (p *pool) retire() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.places == 1 {
+		return false
+	}
+	p.places--
+	p.warn(fmt.Sprintf("the source takes no more sessions (SQLSTATE %s): reading goes on with %d at a time", stateTooManyConnections, p.places))
+	return true
 }
 
 // connect gives the reader a session if it has none.
@@ -86,16 +120,23 @@ func (p *pool) put(r *reader) {
 	p.free <- r
 }
 
-// close ends all sessions that nobody uses; the others end as they come back.
-func (p *pool) close() {
+// rest ends all sessions that nobody uses. They are opened again when needed.
+func (p *pool) rest() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.closed = true
 	for range len(p.free) {
 		r := <-p.free
 		r.disconnect()
 		p.free <- r
 	}
+}
+
+// close ends all sessions that nobody uses; the others end as they come back.
+func (p *pool) close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.rest()
 }
 
 // with finds the reader behind a server process, nil if it is not a reader's.
@@ -194,19 +235,16 @@ const importTries = 3
 func (s *Source) within(ctx context.Context, w work, fn func(context.Context, *reader) error) error {
 	ctx, stop := s.end.bind(ctx)
 	defer stop()
-	r, err := s.pool.place(ctx)
+	r, err := s.pool.take(ctx)
 	if err != nil {
-		return err
-	}
-	defer s.pool.put(r)
-	ctx = r.start(ctx)
-	defer r.finish()
-	if err := s.pool.connect(ctx, r); err != nil {
 		if cause := s.end.cause(); cause != nil {
 			return cause
 		}
 		return err
 	}
+	defer s.pool.put(r)
+	ctx = r.start(ctx)
+	defer r.finish()
 	if err := s.begin(ctx, r, w); err != nil {
 		return s.explain(ctx, r, w, s.rolledBack(r, err))
 	}

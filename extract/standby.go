@@ -3,6 +3,7 @@ package extract
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -27,13 +28,33 @@ func standbyLag(ctx context.Context, q catalog.Querier) (standby bool, lag time.
 	return standby, time.Duration(max(seconds, 0) * float64(time.Second)), err
 }
 
-// lsn is the position of the source's WAL.
-func (w *watcher) lsn(ctx context.Context) (lsn string, err error) {
+// position is where the source's WAL is. A primary's timeline stands in the
+// name of its WAL file, a standby's in its control file.
+func (w *watcher) position(ctx context.Context) (lsn string, timeline int, err error) {
 	err = w.fresh(ctx, func(ctx context.Context, conn *session) error {
-		return conn.QueryRow(ctx, `SELECT coalesce(CASE WHEN pg_catalog.pg_is_in_recovery()
-			THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END::text, '')`).Scan(&lsn)
+		var standby, readable bool
+		var file string
+		err := conn.QueryRow(ctx, `
+			SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.has_function_privilege('pg_catalog.pg_control_checkpoint()', 'EXECUTE'),
+			       coalesce(CASE WHEN pg_catalog.pg_is_in_recovery()
+			           THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END::text, ''),
+			       CASE WHEN pg_catalog.pg_is_in_recovery() THEN ''
+			           ELSE pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()) END`).Scan(&standby, &readable, &lsn, &file)
+		if err != nil {
+			return err
+		}
+		if standby && readable {
+			return conn.QueryRow(ctx, `SELECT timeline_id FROM pg_catalog.pg_control_checkpoint()`).Scan(&timeline)
+		}
+		const timelineDigits = 8
+		if len(file) >= timelineDigits {
+			n, err := strconv.ParseInt(file[:timelineDigits], 16, 64)
+			timeline = int(n)
+			return err
+		}
+		return nil
 	})
-	return lsn, catalog.Redact(err)
+	return lsn, timeline, catalog.Redact(err)
 }
 
 // refuseLag refuses a standby that is too far behind to begin with.

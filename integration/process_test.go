@@ -41,8 +41,23 @@ func (o *output) String() string {
 // start runs understudy in the background. It is killed with the test.
 func (p *project) start(args ...string) *process {
 	p.t.Helper()
+	x := p.prepare(args...)
+	x.begin()
+	return x
+}
+
+// prepare is start up to the start itself.
+func (p *project) prepare(args ...string) *process {
+	p.t.Helper()
 	x := &process{p: p, cmd: p.command(context.Background(), args...), exited: make(chan struct{})}
 	x.cmd.Stdout, x.cmd.Stderr = &x.stdout, &x.errs
+	return x
+}
+
+// begin starts what was prepared.
+func (x *process) begin() {
+	p := x.p
+	p.t.Helper()
 	if err := x.cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
@@ -53,9 +68,8 @@ func (p *project) start(args ...string) *process {
 	p.t.Cleanup(func() {
 		_ = x.cmd.Process.Kill()
 		<-x.exited
-		p.said(args, result{stdout: x.stdout.String(), stderr: x.errs.String()})
+		p.said(x.cmd.Args[1:], result{stdout: x.stdout.String(), stderr: x.errs.String()})
 	})
-	return x
 }
 
 // running tells whether the process has not ended yet.

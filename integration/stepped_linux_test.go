@@ -2,7 +2,6 @@ package integration
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -34,23 +33,12 @@ func (p *project) startStepped(args ...string) *stepped {
 	if _, _, e := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd[1]), setPipeSize, 4096); e != 0 {
 		p.t.Fatal(e)
 	}
-	x := &process{p: p, cmd: p.command(context.Background(), append(args, "--output", "json")...), exited: make(chan struct{})}
-	x.cmd.Stdout, x.cmd.Stderr = &x.stdout, mouth
-	if err := x.cmd.Start(); err != nil {
-		p.t.Fatal(err)
-	}
+	x := p.prepare(append(args, "--output", "json")...)
+	x.cmd.Stderr = mouth
+	p.t.Cleanup(func() { ear.Close() })
+	x.begin()
 	mouth.Close()
-	go func() {
-		defer close(x.exited)
-		_ = x.cmd.Wait() // the exit code is in ProcessState
-	}()
-	s := &stepped{x, ear}
-	p.t.Cleanup(func() {
-		_ = x.cmd.Process.Kill()
-		<-x.exited
-		ear.Close()
-	})
-	return s
+	return &stepped{x, ear}
 }
 
 // end sends a signal and hears the rest. Who is killed may not be heard before

@@ -27,6 +27,10 @@ type Build struct {
 	plan   *schema.Plan // nil before PreData
 	sealed bool
 	opened atomic.Int64 // sessions that load
+	busy   atomic.Int64 // of them, those at work
+
+	returned chan struct{} // a session was given back; one message is enough
+	full     sync.Once     // the target has refused a session, and that was said
 
 	mu        sync.Mutex
 	report    func(name string, done, total int) // PostOptions.Progress
@@ -118,6 +122,9 @@ func (b *Build) connect(ctx context.Context, purpose string, settings map[string
 		conn, err := b.s.dialDatabase(ctx, b.name, purpose, settings)
 		if err == nil || !fault.Is(err, fault.Transient) || time.Now().After(until) {
 			return conn, err
+		}
+		if catalog.SQLState(err) == stateTooManyConnections && b.busy.Load() > 0 {
+			return nil, err // there is something better to wait for
 		}
 		if err := pause(ctx, retryEvery); err != nil {
 			return nil, err

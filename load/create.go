@@ -88,7 +88,7 @@ func (s *Server) claim(ctx context.Context, conn *pgx.Conn, b *Build) error {
 }
 
 func newBuild(s *Server, number int) *Build {
-	b := &Build{s: s, number: number, name: s.names.pristine(number), committed: map[loadKey]int64{}}
+	b := &Build{s: s, number: number, name: s.names.pristine(number), returned: make(chan struct{}, 1), committed: map[loadKey]int64{}}
 	b.marker = marker{
 		Version: markerVersion, Project: s.cfg.Project, Staging: s.cfg.Staging, Run: s.cfg.RunID,
 		Generation: number, Role: Building, Created: time.Now().UTC().Truncate(time.Second),

@@ -12,6 +12,7 @@ import (
 
 // SQLSTATEs that the target side decides by.
 const (
+	stateTooManyConnections    = "53300"
 	stateObjectInUse           = "55006"
 	stateDuplicateDatabase     = "42P04"
 	stateNoDatabase            = "3D000"

@@ -99,6 +99,16 @@ func (s *Server) Status(ctx context.Context) (*Status, error) {
 	return &st, nil
 }
 
+// ServingKey is the fingerprint of the key that the serving generation was
+// masked with; empty where nothing of ours serves.
+func (s *Server) ServingKey(ctx context.Context) (string, error) {
+	inv, err := s.inventory(ctx, false)
+	if err != nil || inv.staging == nil || inv.staging.marker == nil {
+		return "", err
+	}
+	return inv.staging.marker.Key, nil
+}
+
 func (s *Server) fill(st *Status, inv *inventory) {
 	st.Generations = inv.list()
 	st.RollbackTo = -1

@@ -254,6 +254,16 @@ func (d *database) retired() time.Time {
 	return *d.marker.Retired
 }
 
+// lastRetired is when a generation was swapped out last.
+func (inv *inventory) lastRetired() (last time.Time) {
+	for _, d := range inv.generations {
+		if at := d.retired(); at.After(last) {
+			last = at
+		}
+	}
+	return last
+}
+
 // previous are the generations that a rollback can bring back, the last
 // swapped out first.
 func (inv *inventory) previous() []*database {

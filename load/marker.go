@@ -42,6 +42,7 @@ type marker struct {
 	Created    time.Time   `json:"created"`
 	Snapshot   *time.Time  `json:"snapshot,omitempty"` // of the source
 	LSN        string      `json:"lsn,omitempty"`
+	Key        string      `json:"key,omitempty"`       // fingerprint
 	Published  *time.Time  `json:"published,omitempty"` // first swap of this generation
 	Retired    *time.Time  `json:"retired,omitempty"`   // last swap out of staging
 	Comment    string      `json:"comment,omitempty"`   // of an adopted database, before the marker took its place

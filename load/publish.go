@@ -104,7 +104,7 @@ func (s *Server) publish(ctx context.Context, generation int, o PublishOptions) 
 	o.step("swap")
 	return result, s.finish(ctx, swap{
 		in: in.database, out: inv.staging, outName: outName, outRole: Previous,
-		fresh: true, pristine: inv.pristine(generation),
+		fresh: true, pristine: inv.pristine(generation), after: inv.lastRetired(),
 	}, &result)
 }
 

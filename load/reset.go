@@ -52,7 +52,7 @@ func (s *Server) reset(ctx context.Context, o PublishOptions) (SwapResult, error
 		return result, err
 	}
 	o.step("swap")
-	old := swap{in: in, out: inv.staging, outName: s.names.old(number), outRole: Discarded, fresh: true}
+	old := swap{in: in, out: inv.staging, outName: s.names.old(number), outRole: Discarded, fresh: true, after: inv.lastRetired()}
 	if err := s.finish(ctx, old, &result); err != nil {
 		return result, err
 	}

@@ -39,7 +39,7 @@ func (s *Server) rollback(ctx context.Context, o RollbackOptions) (SwapResult, e
 		return SwapResult{}, err
 	}
 	result := SwapResult{Generation: in.number, Previous: inv.serving(), Pristine: inv.pristine(in.number) != nil}
-	sw := swap{in: in, out: inv.staging, outRole: Previous}
+	sw := swap{in: in, out: inv.staging, outRole: Previous, after: inv.lastRetired()}
 	if inv.staging != nil {
 		sw.outName = s.names.live(inv.serving())
 		if err := s.vacate(ctx, inv, sw.outName); err != nil {

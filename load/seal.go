@@ -31,6 +31,7 @@ func (b *Build) Seal(ctx context.Context, p Provenance) error {
 		}
 		m := b.marker
 		snapshot := p.Snapshot.UTC()
+		m.Key = p.KeyFingerprint
 		m.Role, m.Snapshot, m.LSN = b.s.sealedRole(inv, b.oid), &snapshot, p.LSN
 		if err := b.s.closeAs(ctx, conn, b.name, m); err != nil {
 			return err

@@ -3,9 +3,12 @@ package load
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/understudy-db/understudy/catalog"
 )
 
 const (
@@ -36,15 +39,48 @@ func (b *Build) acquire(ctx context.Context) (*session, error) {
 	if err := b.endLost(ctx); err != nil {
 		return nil, err
 	}
-	b.mu.Lock()
-	if n := len(b.idle); n > 0 {
-		s := b.idle[n-1]
-		b.idle = b.idle[:n-1]
-		b.mu.Unlock()
+	if s := b.atRest(); s != nil {
 		return s, nil
 	}
-	b.mu.Unlock()
+	for {
+		s, err := b.openSession(ctx)
+		// Where the target takes no more sessions, the load waits for another
+		// one's to be given back.
+		if catalog.SQLState(err) != stateTooManyConnections || b.busy.Load() == 0 {
+			return s, err
+		}
+		b.full.Do(func() {
+			b.s.warn("the target takes no more sessions (SQLSTATE %s): loading goes on with %d", stateTooManyConnections, b.busy.Load())
+		})
+		select {
+		case <-b.returned:
+		case <-time.After(retryEvery):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		if s := b.atRest(); s != nil {
+			return s, nil
+		}
+	}
+}
 
+// atRest takes a session that has nothing to do, nil if there is none.
+func (b *Build) atRest() *session {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := len(b.idle)
+	if n == 0 {
+		return nil
+	}
+	s := b.idle[n-1]
+	b.idle = b.idle[:n-1]
+	b.busy.Add(1)
+	return s
+}
+
+// openSession opens a session that loads. While others work it does not wait
+// for room on the server.
+func (b *Build) openSession(ctx context.Context) (*session, error) {
 	// What a crash of the server could lose of a load is found by Verify in
 	// the ledger, so no commit has to wait for the disk.
 	purpose := fmt.Sprintf("load %d", b.opened.Add(1))
@@ -52,6 +88,7 @@ func (b *Build) acquire(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.busy.Add(1)
 	s := &session{conn: conn, pg: conn.PgConn(), frames: make(chan []byte, framesPerWriter)}
 	s.id = backend{s.pg.PID(), b.s.appName(purpose)}
 	for range framesPerWriter {
@@ -63,8 +100,18 @@ func (b *Build) acquire(ctx context.Context) (*session, error) {
 // giveBack returns a session outside any transaction.
 func (b *Build) giveBack(s *session) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.idle = append(b.idle, s)
+	b.mu.Unlock()
+	b.released()
+}
+
+// released tells one load that waits for a session that there may be one.
+func (b *Build) released() {
+	b.busy.Add(-1)
+	select {
+	case b.returned <- struct{}{}:
+	default:
+	}
 }
 
 // discard closes a session that may still be in a transaction, without waiting
@@ -77,6 +124,7 @@ func (b *Build) discard(s *session) {
 	b.lost = append(b.lost, s.id)
 	b.mu.Unlock()
 	b.closeSessions()
+	b.released()
 }
 
 // endLost ends the server processes whose connections we lost. One of them may

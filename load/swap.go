@@ -34,6 +34,18 @@ type swap struct {
 	// have kept us out before.
 	fresh    bool
 	pristine *database // to be marked as published; nil if there is none
+	after    time.Time // when another generation was swapped out last
+}
+
+// now is the time of the swap, for the markers: later than every other swap,
+// whatever the clocks of this and earlier runs say, so that the order of
+// generations is that of the swaps.
+func (sw swap) now() time.Time {
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	if !now.After(sw.after) {
+		now = sw.after.Add(time.Microsecond)
+	}
+	return now
 }
 
 // swapped is what the exchange did.
@@ -226,7 +238,7 @@ func (s *Server) renameOnce(ctx context.Context, conn *pgx.Conn, sw swap) error 
 		if _, err := tx.Exec(ctx, fmt.Sprintf("SET LOCAL statement_timeout = '%dms'", renameTimeout.Milliseconds())); err != nil {
 			return err
 		}
-		now := time.Now().UTC().Truncate(time.Microsecond)
+		now := sw.now()
 		if sw.fresh && sw.out != nil {
 			if err := copyLimit(ctx, tx, sw.out, sw.in.name); err != nil {
 				return err

@@ -37,6 +37,7 @@ type Options struct {
 	DryRun bool   // check everything that can be checked without a write on either side
 	Resume bool   // publish the complete generation that an earlier run could not swap in
 	Adopt  string // name of an unmarked staging database that may be taken over
+	Rekey  bool   // the key may be another one than the serving generation's
 	Tool   string // version of understudy, for provenance
 	Log    *slog.Logger
 	Observer
@@ -56,6 +57,7 @@ type run struct {
 	key    mask.Key
 	policy *policies.Policy
 	target *load.Server
+	source *extract.Snapshot // the first attempt's; nil before
 
 	stageName  string
 	stageStart time.Time
@@ -100,6 +102,9 @@ func (r *run) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer r.target.Close()
+	if err := r.sameKey(ctx); err != nil {
+		return err
+	}
 	return r.underLock(ctx, func(ctx context.Context) error {
 		if !r.DryRun {
 			dropped, err := r.target.Janitor(ctx)
@@ -112,6 +117,24 @@ func (r *run) run(ctx context.Context) (err error) {
 		}
 		return r.attempts(ctx)
 	})
+}
+
+// sameKey refuses another key than the one that the serving generation was
+// masked with: it would make a stranger of everybody whom people know in
+// staging. With determinism: per_refresh nobody is known.
+func (r *run) sameKey(ctx context.Context) error {
+	if r.Rekey || r.Config.Determinism == "per_refresh" {
+		return nil
+	}
+	was, err := r.target.ServingKey(ctx)
+	if err != nil {
+		return err
+	}
+	if now := r.key.Fingerprint(); was != "" && was != now {
+		return fault.New(fault.Preflight, "the key is %s, and staging was masked with %s", now, was).
+			WithHint("restore the key; or, if another one is meant, `understudy refresh --rekey` once")
+	}
+	return nil
 }
 
 // underLock runs act under the build lock. Losing the lock ends act, and is the
@@ -162,6 +185,9 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 	cat := source.Catalog()
 	r.rep.Source = report.Source{Server: cat.Server.Version, Standby: snap.Standby, SnapshotTime: snap.Time,
 		SnapshotLSN: snap.LSN, Bytes: cat.Database.Bytes}
+	if err := r.sameSource(snap); err != nil {
+		return err
+	}
 	if err := proveApart(ctx, r.target, source); err != nil {
 		return err
 	}
@@ -247,6 +273,29 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 		return err
 	}
 	return r.publish(ctx, build.Number())
+}
+
+// sameSource refuses to go on, after a snapshot was lost, with another server
+// than the run began with: a standby that was promoted is production now, and
+// after a failover the source may lack what it had.
+func (r *run) sameSource(snap extract.Snapshot) error {
+	if r.source == nil {
+		r.source = &snap
+		return nil
+	}
+	var what string
+	switch was := r.source; {
+	case was.SystemIdentifier != snap.SystemIdentifier:
+		what = "another cluster answers now"
+	case was.Standby && !snap.Standby:
+		what = "the standby has been promoted"
+	case was.Standby != snap.Standby || was.Timeline != snap.Timeline:
+		what = "another server of the cluster answers now"
+	default:
+		return nil
+	}
+	return fault.New(fault.Transient, "the source has changed during the run: %s", what).
+		WithHint("after a failover, see where source.url should lead, then run it again")
 }
 
 // publish swaps the sealed generation in.

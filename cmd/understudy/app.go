@@ -141,6 +141,30 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// checkedWriter remembers that a result could not be written: a full disk, a
+// reader that has gone.
+type checkedWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (c *checkedWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return n, err
+}
+
+// failure is what became of a verb that did its work and could not say so.
+func (c *checkedWriter) failure() error {
+	if c.err == nil {
+		return nil
+	}
+	return fault.Wrap(fault.Other, c.err, "the work is done, but its result could not be written to standard output").
+		WithHint("`understudy status` shows what staging serves")
+}
+
 // say writes to standard error around the progress display.
 func (a *app) say(s string) {
 	a.mu.Lock()
@@ -254,6 +278,9 @@ func hints(err error) []string {
 
 // isTTY tells whether a stream is a terminal that people look at.
 func isTTY(w any) bool {
+	if c, ok := w.(*checkedWriter); ok {
+		w = c.w
+	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb"
 }

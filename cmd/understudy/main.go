@@ -40,6 +40,8 @@ var exitCodes = map[fault.Kind]int{
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
+	// Whoever reads our output may go away; a run goes on without an audience.
+	signal.Ignore(syscall.SIGPIPE)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
@@ -60,7 +62,8 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 	}()
 
-	app := &app{stdin: stdin, out: stdout, err: stderr}
+	results := &checkedWriter{w: stdout}
+	app := &app{stdin: stdin, out: results, err: stderr}
 	root := app.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -68,6 +71,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if errors.As(context.Cause(ctx), &s) && err != nil {
 		app.fail(fault.New(fault.Other, "%s", s), s.code())
 		return s.code()
+	}
+	if err == nil || errors.Is(err, results.err) {
+		err = results.failure()
 	}
 	if err == nil {
 		return 0

@@ -19,6 +19,7 @@ type refreshOptions struct {
 	dryRun bool
 	resume bool
 	adopt  string
+	rekey  bool
 	report string
 }
 
@@ -40,6 +41,7 @@ Until the swap, and after any failure, staging serves as before.`,
 	f.BoolVar(&o.dryRun, "dry-run", false, "check connections, rights, policy and schema; write nothing on either side")
 	f.BoolVar(&o.resume, "resume", false, "publish the complete generation that an earlier refresh could not swap in (exit 9)")
 	f.StringVar(&o.adopt, "adopt", "", "take over the staging database of this `NAME` although understudy did not make it; needed once")
+	f.BoolVar(&o.rekey, "rekey", false, "mask with another key than the generation that serves: every fake person changes")
 	f.StringVar(&o.report, "report", "", "write report.json into this `DIR`ectory")
 	c.MarkFlagsMutuallyExclusive("dry-run", "resume")
 	a.settingFlags(c)
@@ -51,9 +53,14 @@ func (a *app) refresh(ctx context.Context, o refreshOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.report != "" {
+		if err := prepareReport(o.report); err != nil {
+			return err
+		}
+	}
 	observer, end := a.observer()
 	run, err := refresh.Run(ctx, refresh.Options{
-		Config: cfg, RunID: refresh.NewRunID(time.Now()), DryRun: o.dryRun, Resume: o.resume, Adopt: o.adopt,
+		Config: cfg, RunID: refresh.NewRunID(time.Now()), DryRun: o.dryRun, Resume: o.resume, Adopt: o.adopt, Rekey: o.rekey,
 		Tool: toolVersion(), Log: a.logger(), Observer: observer,
 	})
 	end()
@@ -98,6 +105,22 @@ func failureOf(ctx context.Context, err error) *report.Failure {
 		f.Where, f.Hint = e.Where, e.Hint
 	}
 	return f
+}
+
+// prepareReport sees before the run that its report can be written after it.
+func prepareReport(dir string) error {
+	err := os.MkdirAll(dir, 0o755)
+	var tmp *os.File
+	if err == nil {
+		tmp, err = os.CreateTemp(dir, ".report-*.json")
+	}
+	if err == nil {
+		err = errors.Join(tmp.Close(), os.Remove(tmp.Name()))
+	}
+	if err != nil {
+		return fault.Wrap(fault.Usage, err, "--report %s", dir).WithHint("give a folder that can be written")
+	}
+	return nil
 }
 
 // writeReport writes report.json so that a reader never sees half of it.
