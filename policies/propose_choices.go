@@ -1,7 +1,9 @@
 package policies
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/transform"
@@ -17,6 +19,10 @@ func choicesFor(o *owner, c *catalog.Column, g *Guess) []choice {
 		*g = g.is(ClassKey, 0.9, "a key of the table")
 	}
 	out := classChoices(g, c, kind)
+	if out[0].mask != ruleKeep && boundsPartitions(o, c) {
+		// Few masked values would find a partition, and the bounds are copied anyway.
+		return choices(keepBecause("the bounds of the partitions show its values; a mask has to stay within them"))
+	}
 	if last := out[len(out)-1]; last.mask != ruleKeep {
 		if surelyPersonal[g.Class] != "" && !c.NotNull && !key {
 			out = append(out, is(ruleNull).because("nothing else fits this column"))
@@ -36,6 +42,29 @@ func inKey(o *owner, c *catalog.Column) bool {
 		}
 	}
 	return false
+}
+
+// boundsPartitions tells whether rows are in partitions by ranges or lists of
+// the column's values, on any level.
+func boundsPartitions(o *owner, c *catalog.Column) bool {
+	for _, t := range append([]*catalog.Table{o.table}, partitionsOf(o.table)...) {
+		if t.PartKey == nil || t.PartKey.Strategy == 'h' {
+			continue
+		}
+		for _, num := range t.PartKey.Columns {
+			same := t.ColumnNum(num)
+			if same != nil && same.Name == c.Name || num == 0 && speaksOf(t.PartKey.Definition, c.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// speaksOf tells whether an expression of the server's seems to read a column.
+func speaksOf(expression, column string) bool {
+	words := strings.FieldsFunc(expression, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return slices.Contains(words, column) || strings.Contains(expression, catalog.QuoteIdent(column))
 }
 
 func (c Class) words() string {

@@ -3,6 +3,9 @@ package refresh
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,7 +25,11 @@ const sampleBytes = 64 << 20
 // presolve sends samples of masked rows into the generation and takes them
 // back: CHECK, domain, NOT NULL, length and partition bounds are there already,
 // so that a rule which breaks one of them is found in seconds, not in hours.
+// All tables are tried, so that every rule that needs another mask is told at
+// once.
 func (r *run) presolve(ctx context.Context, source *extract.Source, build *load.Build, b *bound) error {
+	var mu sync.Mutex
+	var broken []error
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(min(r.Config.Target.LoadJobs, source.Readers()))
 	for _, t := range b.tables {
@@ -31,10 +38,28 @@ func (r *run) presolve(ctx context.Context, source *extract.Source, build *load.
 		}
 		g.Go(func() error {
 			_, err := retry(ctx, func() (struct{}, error) { return struct{}{}, r.try(ctx, source, build, t) })
+			if constraint := new(load.ConstraintError); errors.As(err, &constraint) {
+				mu.Lock()
+				defer mu.Unlock()
+				broken = append(broken, err)
+				return nil
+			}
 			return err
 		})
 	}
-	return g.Wait()
+	if err := g.Wait(); err != nil || len(broken) == 0 {
+		return err
+	}
+	if len(broken) == 1 {
+		return broken[0]
+	}
+	told := make([]string, len(broken))
+	for i, err := range broken {
+		told[i] = err.Error()
+	}
+	slices.Sort(told)
+	return fault.New(fault.Data, "masked rows break constraints of %d tables:\n  %s", len(told), strings.Join(told, "\n  ")).
+		WithHint("choose masks or parameters whose values the constraints allow; `understudy preview TABLE` shows masked rows")
 }
 
 func (t *boundTable) masked() bool {
