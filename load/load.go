@@ -24,6 +24,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -126,6 +127,7 @@ type facts struct {
 	systemIdentifier string
 	superuser        bool
 	createDB         bool
+	quiet            map[string]string // settings of quiet that the role may set
 }
 
 func (f facts) major() int { return f.versionNum / 10000 }
@@ -262,7 +264,11 @@ func (s *Server) dial(ctx context.Context, purpose string) (*pgx.Conn, error) {
 
 // dialDatabase opens a session of one of our databases, as its owner.
 func (s *Server) dialDatabase(ctx context.Context, database, purpose string, settings map[string]string) (*pgx.Conn, error) {
-	session := catalog.Session{AppName: s.appName(purpose), HostAddr: s.addr, Settings: settings}
+	session := catalog.Session{AppName: s.appName(purpose), HostAddr: s.addr, Settings: maps.Clone(s.facts.quiet)}
+	if session.Settings == nil {
+		session.Settings = map[string]string{}
+	}
+	maps.Copy(session.Settings, settings)
 	if s.cfg.Owner != s.facts.user {
 		session.Role = s.cfg.Owner
 	}

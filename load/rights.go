@@ -47,6 +47,9 @@ func (s *Server) readFacts(ctx context.Context) error {
 	if err := s.checkMaintenance(); err != nil {
 		return err
 	}
+	if err := s.readQuiet(ctx, conn); err != nil {
+		return err
+	}
 	f.systemIdentifier, err = systemIdentifier(ctx, conn)
 	return err
 }
@@ -102,7 +105,7 @@ func (s *Server) requireRights(ctx context.Context) error {
 func (s *Server) Rights(ctx context.Context) (findings []Finding, err error) {
 	err = s.admin(ctx, func(conn *pgx.Conn) error {
 		for _, check := range []func(context.Context, *pgx.Conn) ([]Finding, error){
-			s.checkCreateDB, s.checkOwner, s.checkTemplate, s.checkSignal, s.checkRoom,
+			s.checkCreateDB, s.checkOwner, s.checkTemplate, s.checkSignal, s.checkRoom, s.checkLog,
 		} {
 			found, err := check(ctx, conn)
 			if err != nil {
