@@ -120,7 +120,8 @@ func (b *Build) countRows(ctx context.Context, in VerifyInput, target *catalog.C
 		only  string // the keyword, unless partitions count too
 		want  int64
 	}
-	roots := map[catalog.Name]int64{}
+	moved := map[*catalog.Table]bool{}  // roots of which some rows have found their partition anew
+	roots := map[*catalog.Table]int64{} // rows of all partitions
 	var checks []check
 	var missing []string
 	for name, want := range in.Rows {
@@ -128,18 +129,20 @@ func (b *Build) countRows(ctx context.Context, in VerifyInput, target *catalog.C
 		switch {
 		case t == nil:
 			missing = append(missing, name.String())
+			continue
 		case in.ViaRoot[name]:
-			roots[t.Root().Name] += want
+			moved[t.Root()] = true
 		default:
 			checks = append(checks, check{t, "ONLY ", want})
 		}
+		roots[t.Root()] += want
 	}
 	if len(missing) > 0 {
 		slices.Sort(missing)
 		return fault.New(fault.Verification, "the target has no table %s", list(missing))
 	}
-	for name, want := range roots {
-		checks = append(checks, check{target.Table(name), "", want})
+	for root := range moved {
+		checks = append(checks, check{root, "", roots[root]})
 	}
 	slices.SortFunc(checks, func(x, y check) int { return cmp.Compare(y.table.Bytes, x.table.Bytes) })
 

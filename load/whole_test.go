@@ -278,6 +278,13 @@ func TestVerifyCountsThroughTheRoot(t *testing.T) {
 	}
 	in.Rows[two]++
 	wantFault(t, b.Verify(t.Context(), in), fault.Verification, "public.events has 600 rows instead of 601")
+	in.Rows[one], in.Rows[two] = in.Rows[one]+10, in.Rows[two]-11
+	delete(in.ViaRoot, one) // loaded directly, beside one whose rows went through the root
+	if err := b.Verify(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	in.Rows[one]--
+	wantFault(t, b.Verify(t.Context(), in), fault.Verification, "public.events_1", "public.events has 600 rows instead of 599")
 }
 
 // The gate before any row is loaded: the schema must be the one that the rows

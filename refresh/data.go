@@ -243,7 +243,7 @@ func (m *mover) reader(ctx context.Context, j *job, c extract.Chunk, w *load.Tab
 		}
 		counts := stream.Counts()
 		if err != nil {
-			return counts, dataError(err, j)
+			return counts, dataError(err)
 		}
 		if counts.Rows != n {
 			return counts, fault.New(fault.Verification, "the source sent %d rows but %d were masked", n, counts.Rows).At(j.table.name())
@@ -259,13 +259,17 @@ type targetError struct{ err error }
 func (e *targetError) Error() string { return e.err.Error() }
 func (e *targetError) Unwrap() error { return e.err }
 
-// dataError gives a masking failure its kind and place.
-func dataError(err error, j *job) error {
+// dataError gives a masking failure, which names its place, kind and remedy.
+func dataError(err error) error {
 	var col *transform.ColumnError
-	if errors.As(err, &col) {
-		return fault.Wrap(fault.Data, err, "mask %s", j.table.name())
+	if !errors.As(err, &col) {
+		return err
 	}
-	return err
+	wrapped := fault.Wrap(fault.Data, col, "mask")
+	if col.Rule == "permute" {
+		return wrapped.WithHint("give permute a min and a max that hold every value of the column, or another rule")
+	}
+	return wrapped
 }
 
 // retry repeats a try that failed for a transient reason. A reader's try ends

@@ -87,7 +87,7 @@ func (r *run) try(ctx context.Context, source *extract.Source, build *load.Build
 			err = cerr
 		}
 		if err != nil {
-			return r.blame(err, t)
+			return r.blame(dataError(err), t)
 		}
 	}
 	return r.blame(w.Finish(), t)
