@@ -28,6 +28,6 @@ rows in five can then be guessed by rank.`,
 type city struct{ place }
 
 func (m *city) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	d := m.keyer.draw(in)
+	d := m.keyer.half(in)
 	return append(dst, cut(m.place.city(&d), m.room)...), Masked
 }

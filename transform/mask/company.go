@@ -34,7 +34,7 @@ type company struct {
 }
 
 func (m *company) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	d := m.keyer.draw(in)
+	d := m.keyer.half(in)
 	a := m.lex.last[below32(uint32(d[0]>>32), len(m.lex.last))]
 	b := m.lex.last[below32(uint32(d[0]), len(m.lex.last))]
 	form := m.lex.suffix[below32(uint32(d[1]), len(m.lex.suffix))]

@@ -115,7 +115,7 @@ func (m *email) append(dst []byte, d *draw, in *Input) []byte {
 // four thousand times.
 func (m *email) spell(address, exact []byte) {
 	local := address[:len(address)-emailHostChars]
-	m.keyer.prf.buf = append(m.keyer.prf.buf[:0], 'X')
+	m.keyer.prf.begin('X')
 	d := m.keyer.prf.draw(exact)
 	bits, last, raised := d[0], -1, false
 	for i, c := range local {

@@ -28,6 +28,6 @@ half of all first names can then be guessed by their rank.`,
 type firstName struct{ person }
 
 func (m *firstName) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	d := m.keyer.draw(in)
+	d := m.keyer.half(in)
 	return append(dst, cut(m.lex.first[m.first(&d)], m.room)...), Masked
 }

@@ -30,7 +30,7 @@ With a domain it is keyed by the value instead: equal names stay equal, which sh
 type fullName struct{ person }
 
 func (m *fullName) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	d := m.keyer.draw(in)
+	d := m.keyer.half(in)
 	first, last := m.lex.first[m.first(&d)], m.lex.last[m.last(&d)]
 	if len(first)+1+len(last) <= m.room {
 		dst = append(dst, first...)

@@ -68,6 +68,16 @@ type ip struct {
 	room  int
 }
 
+func (m *ip) v4(in *Input) netip.Addr {
+	d := m.keyer.half(in)
+	return reservedIPv4(d[0])
+}
+
+func (m *ip) v6(in *Input) netip.Addr {
+	d := m.keyer.draw(in)
+	return reservedIPv6(&d)
+}
+
 func (m *ip) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	value := in.Value
 	wire := m.keyer.col.Wire
@@ -75,22 +85,21 @@ func (m *ip) Append(dst []byte, in *Input) ([]byte, Outcome) {
 		value, wire = trimSpace(value), TextWire
 	}
 	real, ok := readInet(wire, value)
-	d := m.keyer.draw(in)
 	if !ok {
-		a := inet{addr: reservedIPv4(d[0]), bits: 32}
+		a := inet{addr: m.v4(in), bits: 32}
 		if m.all6 {
-			a = inet{addr: reservedIPv6(&d), bits: 128}
+			a = inet{addr: m.v6(in), bits: 128}
 		}
 		return appendInet(dst, m.keyer.col, a), Replaced
 	}
 	fake := inet{bits: real.bits, cidr: m.keyer.col.isCIDR()}
 	if real.addr.Is4() && !m.all6 {
-		fake.addr = reservedIPv4(d[0])
+		fake.addr = m.v4(in)
 	} else {
 		if real.addr.Is4() {
 			fake.bits += 96 // the same number of host bits
 		}
-		fake.addr = reservedIPv6(&d)
+		fake.addr = m.v6(in)
 	}
 	outcome := Masked
 	if fake.cidr {
@@ -99,7 +108,7 @@ func (m *ip) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	at := len(dst)
 	dst = appendInet(dst, m.keyer.col, fake)
 	if m.keyer.col.Kind == Text && len(dst)-at > m.room { // short IPv6 or a prefix length in a column made for IPv4
-		dst = appendInet(dst[:at], m.keyer.col, inet{addr: reservedIPv4(d[0]), bits: 32})
+		dst = appendInet(dst[:at], m.keyer.col, inet{addr: m.v4(in), bits: 32})
 		outcome = Replaced
 	}
 	return dst, outcome

@@ -3,10 +3,10 @@ package mask
 // keyer turns what a rule is keyed by into draws. It belongs to one Masker.
 type keyer struct {
 	prf    prf
+	rows   prf // for messages with a row key, which is unique in its table only
 	col    *Column
 	by     keyedBy
 	perRow bool
-	table  []byte // row keys are unique in their table only
 }
 
 type keyedBy uint8
@@ -24,13 +24,15 @@ func (r *rule) keyer(by keyedBy, label string) keyer {
 	if by != byValue {
 		name = "subject:" + r.bind.Subject
 	}
-	return keyer{
-		prf:    newPRF(r.bind.Keys.derive(prfKey, name, label)),
-		col:    &r.col,
-		by:     by,
-		perRow: r.bind.PerRow,
-		table:  []byte(r.col.Table),
+	return r.keyerOf(prfKey, name, label, by)
+}
+
+func (r *rule) keyerOf(p purpose, name, label string, by keyedBy) keyer {
+	k := keyer{prf: newPRF(r.bind.Keys.derive(p, name, label)), col: &r.col, by: by, perRow: r.bind.PerRow}
+	if by != byValue {
+		k.rows = newPRF(r.bind.Keys.derive(p, name+" row of "+r.col.Table, label))
 	}
+	return k
 }
 
 // recordKeyer keys a mask of a group: by value on its own, by subject together
@@ -88,44 +90,54 @@ func (r *rule) needs(by keyedBy, p Properties) Properties {
 
 // draw for one value.
 func (k *keyer) draw(in *Input) draw {
-	k.prf.buf = k.prf.buf[:0]
-	if k.by == byValue {
-		var tail []byte
-		k.prf.buf, tail = appendCanonical(append(k.prf.buf, 'V'), k.col, in.Value)
-		return k.prf.draw(tail)
+	p, tail := k.message(in)
+	return p.draw(tail)
+}
+
+// half is draw for who needs words 0 and 1 only.
+func (k *keyer) half(in *Input) draw {
+	p, tail := k.message(in)
+	return p.half(tail)
+}
+
+// message begins what a value is drawn from, and says by which function.
+func (k *keyer) message(in *Input) (p *prf, tail []byte) {
+	switch {
+	case k.by == byValue:
+		k.prf.begin('V')
+		k.prf.msg, tail = appendCanonical(k.prf.msg, k.col, in.Value)
+		return &k.prf, tail
+	case in.Subject == nil, k.by == byRow && in.Row != nil:
+		return k.row('R', nil, in.Row), nil
+	case k.perRow:
+		return k.row('B', in.Subject, in.Row), nil
 	}
-	k.key(in)
-	if k.perRow {
-		k.row(in)
+	k.prf.begin('S')
+	k.prf.msg = append(k.prf.msg, in.Subject...)
+	return &k.prf, nil
+}
+
+// row begins a message with the row's key, and the subject's where the tag says so.
+func (k *keyer) row(tag byte, subject, row []byte) *prf {
+	k.rows.begin(tag)
+	if tag != 'R' {
+		k.rows.msg = field(k.rows.msg, subject)
 	}
-	return k.prf.draw(nil)
+	k.rows.msg = append(k.rows.msg, row...)
+	return &k.rows
 }
 
 // drawBytes is draw for a value that the mask brought into its own canonical form.
 func (k *keyer) drawBytes(canonical []byte) draw {
-	k.prf.buf = append(k.prf.buf[:0], 'C')
+	k.prf.begin('C')
 	return k.prf.draw(canonical)
 }
 
 // rowDraw is what identifiers of a record are made from where a subject has
 // several rows under a unique index.
 func (k *keyer) rowDraw(in *Input) draw {
-	k.prf.buf = append(k.prf.buf[:0], 'P')
-	k.key(in)
-	k.row(in)
-	return k.prf.draw(nil)
-}
-
-func (k *keyer) key(in *Input) {
-	useRow := in.Subject == nil || k.by == byRow && in.Row != nil
-	if useRow {
-		k.row(in)
-	} else {
-		k.prf.buf = field(k.prf.buf, 'S', in.Subject)
+	if in.Subject == nil {
+		return k.row('Q', nil, in.Row).draw(nil)
 	}
-}
-
-func (k *keyer) row(in *Input) {
-	k.prf.buf = field(k.prf.buf, 'T', k.table)
-	k.prf.buf = field(k.prf.buf, 'R', in.Row)
+	return k.row('P', in.Subject, in.Row).draw(nil)
 }

@@ -27,6 +27,6 @@ With a domain it is keyed by the value instead: equal names stay equal, which sh
 type lastName struct{ person }
 
 func (m *lastName) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	d := m.keyer.draw(in)
+	d := m.keyer.half(in)
 	return append(dst, cut(m.lex.last[m.last(&d)], m.room)...), Masked
 }

@@ -89,7 +89,7 @@ func (m *mac) Append(dst []byte, in *Input) ([]byte, Outcome) {
 		l, r := m.halves[(n-6)/2].apply(x>>half, x&(1<<half-1))
 		bits = l<<half | r
 	} else {
-		d := m.keyer.draw(in)
+		d := m.keyer.half(in)
 		bits = d[0] >> 2
 		if n == 6 {
 			bits >>= 16

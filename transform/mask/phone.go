@@ -180,7 +180,7 @@ func (m *phone) length() int {
 func (m *phone) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	switch {
 	case !m.unassigned:
-		d := m.keyer.draw(in)
+		d := m.keyer.half(in)
 		return m.appendFictional(dst, below(d[0], fictionalPool())), Masked
 	case m.permuted:
 		n, ok := m.integerKey(in)
@@ -191,7 +191,7 @@ func (m *phone) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	case m.byValue:
 		return m.appendOfValue(dst, in)
 	}
-	d := m.keyer.draw(in)
+	d := m.keyer.half(in)
 	return m.appendUnassigned(dst, below(d[0], unassignedLast+1), unassignedDigits), Masked
 }
 
@@ -220,7 +220,7 @@ func (m *phone) appendOfValue(dst []byte, in *Input) ([]byte, Outcome) {
 	}
 	switch {
 	case digits == 0 || digits > longestNumber:
-		d := m.keyer.draw(in)
+		d := m.keyer.half(in)
 		return m.appendUnassigned(dst, below(d[0], unassignedLast+1), unassignedDigits), Replaced
 	case n <= unassignedLast:
 		return m.appendUnassigned(dst, m.short.apply(n), unassignedDigits), Masked

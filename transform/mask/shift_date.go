@@ -48,9 +48,7 @@ type shifter struct {
 }
 
 func (r *rule) shifter(days int64) shifter {
-	s := shifter{keyer: r.keyer(bySubject, ""), days: days}
-	s.keyer.prf = newPRF(r.bind.Keys.derive(shiftKey, "subject:"+r.bind.Subject, ""))
-	return s
+	return shifter{keyer: r.keyerOf(shiftKey, "subject:"+r.bind.Subject, "", bySubject), days: days}
 }
 
 // offset is the subject's: whole days, and a fraction of a second. The third
