@@ -5,7 +5,6 @@ import (
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/transform"
-	"github.com/understudy-db/understudy/transform/copyrow"
 	"github.com/understudy-db/understudy/transform/mask"
 )
 
@@ -20,7 +19,7 @@ type inputs struct {
 type part struct {
 	expr   string
 	column string    // if it is a column as it is stored
-	raw    mask.Kind // if its text is made here
+	kind   mask.Kind // if its text is made here
 }
 
 // add asks for what a mask reads. Where the subject may be NULL the row key
@@ -51,26 +50,23 @@ func (in *inputs) parts(key []keyColumn) []part {
 	ref := outer(in.t.Table)
 	var out []part
 	for _, k := range key {
-		raw, ok := k.stored()
-		if !ok || raw == mask.Other && len(key) > 1 { // the length of a text is counted in characters
+		kind, ok := k.stored()
+		if !ok || kind == mask.Other && len(key) > 1 { // the length of a text is counted in characters
 			return []part{{expr: keySQL(key, ref)}}
 		}
-		if in.plan.Format == copyrow.Text {
-			raw = mask.Other // it comes as text
-		}
-		out = append(out, part{expr: ref(k.col), column: k.col.Name, raw: raw})
+		out = append(out, part{expr: ref(k.col), column: k.col.Name, kind: kind})
 	}
 	return out
 }
 
 // stored tells whether the canonical text of a key can be made from what the
 // column stores, and from which kind.
-func (k keyColumn) stored() (raw mask.Kind, ok bool) {
+func (k keyColumn) stored() (kind mask.Kind, ok bool) {
 	own, like := k.col.Type.Underlying(), k.like.Type.Underlying()
 	if isNumeric(like) || isCitext(like) {
 		return mask.Other, false
 	}
-	switch kind := transform.KindOf(k.col.Type); kind {
+	switch kind = transform.KindOf(k.col.Type); kind {
 	case mask.Int, mask.UUID, mask.Date, mask.Timestamp, mask.TimestampTZ:
 		return kind, true
 	case mask.Text:
@@ -87,7 +83,7 @@ func (in *inputs) input(kind transform.InputKind, parts ...part) int {
 		if i < 0 {
 			i = len(in.keys)
 			in.keys = append(in.keys, p)
-			in.plan.Keys = append(in.plan.Keys, transform.Key{Expr: p.expr, Raw: p.raw})
+			in.plan.Keys = append(in.plan.Keys, transform.Key{Expr: p.expr, Kind: p.kind})
 		}
 		want.Parts = append(want.Parts, i)
 	}

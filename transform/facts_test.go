@@ -89,7 +89,7 @@ func TestColumnFacts(t *testing.T) {
 		"e":          {Kind: mask.Enum, TypeName: "mood", Labels: []string{"sad", "ok", "happy"}},
 		"dom":        {Kind: mask.Text, TypeName: "varchar", MaxChars: 7, NotNull: true},
 		"dom2":       {Kind: mask.Text, TypeName: "varchar", MaxChars: 7, NotNull: true},
-		"arr":        {TypeName: "_text"},
+		"arr":        {TypeName: "text[]"},
 		"rng":        {TypeName: "int4range"},
 		"low":        {Kind: mask.Text, TypeName: "text", Unique: true, FoldCase: true},
 		"Mixed Case": {Kind: mask.Text, TypeName: "text", Unique: true, FoldCase: true},

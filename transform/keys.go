@@ -4,24 +4,30 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/understudy-db/understudy/transform/copyrow"
 	"github.com/understudy-db/understudy/transform/mask"
 )
 
 // keys makes the inputs of the row in hand from the fields at its head.
 type keys struct {
 	table  *Table
+	wire   mask.Wire
 	before int      // fields before the first that belongs to the column of the same place
 	fields [][]byte // as they came
 	inputs [][]byte // behind one that is always nil: what index -1 stands for
-	text   []byte   // of inputs that had to be made
+	made   []byte   // of inputs that are not a field as it came
 	part   []byte   // of one of their parts
 }
 
 func newKeys(t *Table) keys {
-	return keys{
-		table: t, before: len(t.Keys) - t.keptKeys(),
+	k := keys{
+		table: t, wire: mask.TextWire, before: len(t.Keys) - t.keptKeys(),
 		fields: make([][]byte, len(t.Keys)), inputs: make([][]byte, 1+len(t.Inputs)),
 	}
+	if t.Format == copyrow.Binary {
+		k.wire = mask.BinaryWire
+	}
+	return k
 }
 
 // take remembers a field. With the last one the inputs are complete.
@@ -30,9 +36,9 @@ func (k *keys) take(i int, value []byte) bool {
 	if i < len(k.fields)-1 {
 		return true
 	}
-	k.text = k.text[:0]
+	k.made = k.made[:0]
 	for n := range k.table.Inputs {
-		in, ok := k.input(k.table.Inputs[n].Parts)
+		in, ok := k.input(&k.table.Inputs[n])
 		if !ok {
 			return false
 		}
@@ -42,32 +48,50 @@ func (k *keys) take(i int, value []byte) bool {
 }
 
 // input is nil if one of its parts is. The slice stays valid until the row ends.
-func (k *keys) input(parts []int) ([]byte, bool) {
-	for _, p := range parts {
+func (k *keys) input(in *Input) (out []byte, ok bool) {
+	for _, p := range in.Parts {
 		if k.fields[p] == nil {
 			return nil, true
 		}
 	}
-	if len(parts) == 1 && k.table.Keys[parts[0]].Raw == mask.Other {
-		return k.fields[parts[0]], true
+	if len(in.Parts) == 1 && !k.stored(in.Parts[0]) {
+		return k.fields[in.Parts[0]], true
 	}
-	start := len(k.text)
-	for _, p := range parts {
-		text := k.fields[p]
-		if raw := k.table.Keys[p].Raw; raw != mask.Other {
-			var ok bool
-			if k.part, ok = mask.AppendText(k.part[:0], raw, text); !ok {
-				return nil, false
-			}
-			text = k.part
+	start := len(k.made)
+	for _, p := range in.Parts {
+		value, kind := k.fields[p], k.table.Keys[p].Kind
+		switch {
+		case len(in.Parts) == 1:
+			k.made, ok = mask.AppendText(k.made, kind, value)
+		case in.Kind == Row:
+			k.made, ok = mask.AppendKeyPart(k.made, kind, k.wire, value)
+		default:
+			ok = k.addPart(kind, value, k.stored(p))
 		}
-		if len(parts) > 1 {
-			// The length goes first, so that no choice of values can move the border.
-			k.text = append(strconv.AppendInt(k.text, int64(len(text)), 10), ':')
+		if !ok {
+			return nil, false
 		}
-		k.text = append(k.text, text...)
 	}
-	return k.text[start:len(k.text):len(k.text)], true
+	return k.made[start:len(k.made):len(k.made)], true
+}
+
+// stored tells whether a key comes in a binary form that is not its text.
+func (k *keys) stored(part int) bool {
+	return k.wire == mask.BinaryWire && k.table.Keys[part].Kind != mask.Other
+}
+
+// addPart appends the text of a part. Its length goes first, so that no choice
+// of values can move the border.
+func (k *keys) addPart(kind mask.Kind, value []byte, stored bool) (ok bool) {
+	if stored {
+		if k.part, ok = mask.AppendText(k.part[:0], kind, value); !ok {
+			return false
+		}
+		value = k.part
+	}
+	k.made = append(strconv.AppendInt(k.made, int64(len(value)), 10), ':')
+	k.made = append(k.made, value...)
+	return true
 }
 
 // keyName is what an error calls a field.

@@ -3,6 +3,7 @@ package transform
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"testing"
 
 	"github.com/understudy-db/understudy/transform/copyrow"
@@ -15,16 +16,12 @@ func TestKeys(t *testing.T) {
 	t.Parallel()
 	int8 := func(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 	show := fake{fn: func(dst []byte, in *mask.Input) ([]byte, mask.Outcome) {
-		return append(append(append(dst, in.Subject...), '|'), in.Row...), mask.Masked
+		return fmt.Appendf(dst, "%s|%q", in.Subject, in.Row), mask.Masked
 	}}
 	table := func(f copyrow.Format) *Table {
-		raw := mask.Int
-		if f == copyrow.Text {
-			raw = mask.Other
-		}
 		return &Table{
 			Name: "public.events", Format: f,
-			Keys: []Key{{Expr: "who", Raw: raw}, {Expr: "id", Raw: raw, Kept: true}, {Expr: "name"}, {Expr: "day", Raw: raw, Kept: true}},
+			Keys: []Key{{Expr: "who", Kind: mask.Int}, {Expr: "id", Kind: mask.Int, Kept: true}, {Expr: "name"}, {Expr: "day", Kind: mask.Int, Kept: true}},
 			Inputs: []Input{
 				{Kind: Subject, Parts: []int{0}}, {Kind: Row, Parts: []int{1, 3}},
 				{Kind: Subject, Parts: []int{2}}, {Kind: Row, Parts: []int{3}},
@@ -53,9 +50,9 @@ func TestKeys(t *testing.T) {
 			{n(5), n(5), nil, n(42), x, x, nil},
 		}
 		want := []row{
-			{n(42), n(100), []byte("-7|2:423:100"), []byte("anna|100"), x},
-			{n(42), nil, []byte("|"), []byte("b\tc|"), x},
-			{n(5), n(42), []byte("5|1:52:42"), []byte("|42"), nil},
+			{n(42), n(100), []byte(`-7|"\x00\x00\x00\x00\x00\x00\x00*\x00\x00\x00\x00\x00\x00\x00d"`), []byte(`anna|"100"`), x},
+			{n(42), nil, []byte(`|""`), []byte("b\tc|\"\""), x},
+			{n(5), n(42), []byte(`5|"\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00*"`), []byte(`|"42"`), nil},
 		}
 		for _, size := range []int{1, 5, 1 << 18} {
 			out, counts, err := run(table(f), encode(f, in), size)

@@ -14,7 +14,8 @@
 //	uuid       id                             lower case, with hyphens
 //	dates      happened_at                    2026-01-01 00:00:00+00
 //	text       email                          as it is; lower(email) where case does not matter
-//	several    tenant_id, id                  1:72:42, each with its length before it
+//	several    tenant_id, id                  1:72:42, each with its length before it; of a
+//	                                          row's own key 16 bytes, see mask.AppendKeyPart
 //	whole row  sha256(convert_to(t::text, 'UTF8'))::text, for a table without any key
 //
 // Of integers, uuids and dates the source sends what it stores, and their text
@@ -54,9 +55,9 @@ const (
 // Key is a field at the head of the source's SELECT.
 type Key struct {
 	Expr string
-	// Raw is the kind of a value that comes as it is stored and is made text
-	// here; see mask.AppendText. Other: the value is text.
-	Raw mask.Kind
+	// Kind is that of a column which is sent as it is stored, one of those that
+	// mask.AppendText takes. Other: the expression is of type text.
+	Kind mask.Kind
 	// Kept says that the field is a column as well: the first of Columns that
 	// no earlier key is.
 	Kept bool

@@ -67,7 +67,18 @@ type lexicon struct {
 	state                 []string
 	suffix                []string
 	words                 [][]string // by length in characters
+	phrases               [][]string // phraseVariants of each, by the number of their letters
 }
+
+const (
+	// phraseWords is how many words a phrase has: enough to make filling long
+	// texts cheap, few enough to meet any number of words.
+	phraseWords = 8
+	// phraseLetters is the most letters that a phrase has, more than prose has.
+	phraseLetters = 12 * phraseWords
+	// phraseVariants is how many phrases there are of each number of letters.
+	phraseVariants = 32
+)
 
 var englishLexicon = sync.OnceValue(func() *lexicon { return newLexicon(english{}, true) })
 
@@ -111,6 +122,13 @@ func newLexicon(d Dictionary, asciiOnly bool) *lexicon {
 			l.words = append(l.words, nil)
 		}
 		l.words[len(w)] = append(l.words[len(w)], w)
+	}
+	l.phrases = make([][]string, phraseLetters+1)
+	for n := phraseWords; n <= phraseLetters; n++ {
+		random := stream{uint64(n), phraseWords}
+		for range phraseVariants {
+			l.phrases[n] = append(l.phrases[n], string(l.appendFiller(nil, &random, n+phraseWords-1, phraseWords)))
+		}
 	}
 	return l
 }

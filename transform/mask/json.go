@@ -171,7 +171,7 @@ func (m *jsonMask) maskString(v []byte, escaped bool) {
 	case shapeDate:
 		m.dst, _ = appendShiftedISO(m.dst, v, m.offset(), &m.random)
 	case shapeIP:
-		a, _ := parseInet(v)
+		a, _ := parseInet(v) // seen to be one
 		hidden := draw{0: m.random.next(), 1: m.random.next(), 2: m.random.next()}
 		if a.addr.Is4() {
 			a.addr = reservedIPv4(hidden[0])

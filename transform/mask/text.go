@@ -49,20 +49,32 @@ func (m *filler) Append(dst []byte, in *Input) ([]byte, Outcome) {
 // measure counts characters and words. A database without an encoding counts
 // bytes.
 func measure(v []byte, bytesOnly bool) (chars, words int) {
-	inWord := false
+	blank := byte(1) // the byte before
 	for _, c := range v {
-		if c&0xC0 != 0x80 || bytesOnly {
-			chars++
-		}
-		if isSpace(c) {
-			inWord = false
-		} else if !inWord {
-			inWord = true
-			words++
-		}
+		m := measures[c]
+		chars += int(m & 1)
+		words += int(blank &^ (m >> 1))
+		blank = m >> 1
+	}
+	if bytesOnly {
+		chars = len(v)
 	}
 	return chars, words
 }
+
+// measures tells of a byte whether it begins a character (1) and whether it is
+// a blank (2).
+var measures = func() (t [256]byte) {
+	for c := range 256 {
+		if c&0xC0 != 0x80 {
+			t[c] |= 1
+		}
+		if isSpace(byte(c)) {
+			t[c] |= 2
+		}
+	}
+	return t
+}()
 
 // appendFiller appends so many words that with one blank between them they
 // take so many characters. Without a word it appends blanks.
@@ -74,6 +86,21 @@ func (l *lexicon) appendFiller(dst []byte, random *stream, chars, words int) []b
 		return dst
 	}
 	letters := chars - (words - 1)
+	// Most of a long text is put together from phrases of several words.
+	for words > 2*phraseWords {
+		mean := letters * phraseWords / words
+		least := max(phraseWords, mean-mean/8)
+		most := min(mean+mean/8, letters-(words-phraseWords), len(l.phrases)-1)
+		if least > most {
+			break
+		}
+		w := random.next()
+		n := least + below32(uint32(w>>32), most-least+1)
+		dst = append(dst, l.phrases[n][below32(uint32(w), phraseVariants)]...)
+		dst = append(dst, ' ')
+		letters -= n
+		words -= phraseWords
+	}
 	for ; words > 1; words-- {
 		// Around the mean of what is left, so that the last word is no outlier.
 		mean := letters / words

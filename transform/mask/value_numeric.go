@@ -174,10 +174,9 @@ func appendInteger(dst []byte, w Wire, n int64) []byte {
 
 // appendPadded appends n with leading zeros up to width digits.
 func appendPadded(dst []byte, n uint64, width int) []byte {
+	const zeros = "00000000000000000000"
 	at := len(dst)
-	for range width {
-		dst = append(dst, '0')
-	}
+	dst = append(dst, zeros[:width]...)
 	for i := len(dst) - 1; i >= at; i-- {
 		dst[i] = '0' + byte(n%10)
 		n /= 10

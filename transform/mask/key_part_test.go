@@ -36,6 +36,11 @@ func TestKeyTextIsTheServers(t *testing.T) {
 				if got, ok := AppendText([]byte("x"), kind, bin); !ok || string(got) != "x"+text {
 					t.Errorf("%s %q: %q, %v, want %q", typ, v, got, ok, text)
 				}
+				a, ok1 := AppendKeyPart(nil, kind, BinaryWire, bin)
+				b, ok2 := AppendKeyPart(nil, kind, TextWire, []byte(text))
+				if !ok1 || !ok2 || string(a) != string(b) || len(a) != map[Kind]int{Int: 8, UUID: 16, Date: 4, Timestamp: 8, TimestampTZ: 8}[kind] {
+					t.Errorf("%s %q: key parts %x and %x", typ, v, a, b)
+				}
 				if _, ok := AppendText(nil, kind, bin[1:]); ok && kind != Int {
 					t.Errorf("%s %q: a byte is missing, and nobody minds", typ, v)
 				}
