@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -360,7 +361,10 @@ func TestReadOnStandby(t *testing.T) {
 func replayed(t *testing.T, standby *pgtest.Server, lsn string) {
 	t.Helper()
 	conn := standby.Conn(t, standby.URL("postgres"))
-	for {
+	for deadline := time.Now().Add(2 * time.Minute); ; {
+		if time.Now().After(deadline) {
+			t.Fatal("the standby does not follow")
+		}
 		var done bool
 		if err := conn.QueryRow(t.Context(), "SELECT coalesce(pg_last_wal_replay_lsn() >= $1::text::pg_lsn, false)", lsn).Scan(&done); err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,9 @@ func StartStandby(ctx context.Context, primary *Server, o Options) (*Server, err
 	}
 	if err = s.backup(ctx, primary); err == nil {
 		err = s.appendSettings(o.Settings)
+	}
+	if err == nil {
+		err = s.account.write(filepath.Join(s.Data(), "standby.signal"), nil)
 	}
 	if err == nil && s.SocketDir() != "" {
 		err = s.account.mkdir(s.SocketDir())
@@ -47,10 +51,15 @@ func (s *Server) backup(ctx context.Context, primary *Server) error {
 		conninfo += " passfile=" + passfile
 	}
 	out, err := s.run(ctx, "pg_basebackup", "--dbname="+conninfo, "--pgdata="+s.Data(),
-		"--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync")
+		"--wal-method=stream", "--checkpoint=fast", "--no-sync")
 	if err != nil {
 		return fault.Wrap(fault.Preflight, err, "copy the cluster in %s", primary.dir).
 			WithHint("pg_basebackup said: %s", strings.TrimSpace(out))
 	}
-	return os.Chmod(s.Data(), dirMode)
+	if err := os.Chmod(s.Data(), dirMode); err != nil {
+		return err
+	}
+	// Not by --write-recovery-conf: pg_basebackup may be newer than the server, and
+	// writes options down that the server's library does not know.
+	return s.appendSettings(map[string]string{"primary_conninfo": conninfo})
 }
