@@ -26,11 +26,11 @@ func heavy(t *testing.T) {
 
 // measured runs a refresh that must succeed, and that may take its time. It
 // returns the report and the most memory that the process has held, in MB.
-func (p *project) measured() (run report.Run, peak int64) {
+func (p *project) measured(args ...string) (run report.Run, peak int64) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
-	cmd := p.command(ctx, "refresh", "--output", "json")
+	cmd := p.command(ctx, append([]string{"refresh", "--output", "json"}, args...)...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
@@ -146,12 +146,15 @@ func TestManyTables(t *testing.T) {
 		`INSERT INTO tree SELECT n, 'Real' FROM generate_series(0, 9999) n`)...)
 	p := newCopy(t, copyOptions{origin: src, source: source,
 		policy: "version: 1\ntables: { many.*: { keep: [id] }, public.tree: { keep: [id], columns: { who: full_name } } }\n"})
-	run, _ := p.measured()
+	run, _ := p.measured("--target-pristine", "false")
 	if run.Totals.Tables != 12_000 || run.Totals.Rows != 20_000 {
 		t.Errorf("%d tables, %d rows", run.Totals.Tables, run.Totals.Rows)
 	}
 	if got := one(t, p.staging(), `SELECT count(*) || ' ' || count(*) FILTER (WHERE who = 'Real') FROM tree`); got != "10000 0" {
 		t.Errorf("rows of the tree, original ones: %s", got)
+	}
+	for _, db := range p.databases() { // takes longer than the usual cleaning up waits
+		execute(t, p.target.URL("postgres"), `DROP DATABASE "`+db+`"`)
 	}
 }
 
