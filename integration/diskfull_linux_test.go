@@ -50,6 +50,7 @@ func TestTargetDiskFull(t *testing.T) {
 		t.Run("after "+stage, func(t *testing.T) {
 			p := newProjectOn(t, pgtest.Source(t), dst, peopleSchema, peoplePolicy, fixture)
 			p.refresh()
+			p.learn()
 			p.watch(peopleGlance)
 			x := p.startStepped("refresh")
 			x.until(stage)
@@ -72,6 +73,7 @@ func TestTargetDiskFull(t *testing.T) {
 	t.Run("clone", func(t *testing.T) {
 		p := newProjectOn(t, pgtest.Source(t), dst, peopleSchema, peoplePolicy)
 		p.refresh()
+		p.learn()
 		p.watch(peopleGlance)
 		// Reset can be done without: the generation itself becomes staging, also
 		// where it is a checkpoint that finds no room.
@@ -96,7 +98,7 @@ func TestTargetDiskFull(t *testing.T) {
 		}
 		volume.Clear()
 		p.ok("refresh", "--resume")
-		p.tidy(3)
+		p.tidy(4)
 	})
 }
 

@@ -63,6 +63,7 @@ type project struct {
 	target *pgtest.Server
 	name   string // of staging
 	env    []string
+	script []string // messages of a refresh, where the test needs to know them
 
 	owner, reader, builder string // roles: of staging's objects, of the source's sessions, of the target's
 
