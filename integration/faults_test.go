@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"syscall"
@@ -444,4 +445,64 @@ func TestSettingsOfRoles(t *testing.T) {
 	if a, b := one(t, g.source, visits), one(t, g.staging(), visits); a != b {
 		t.Error("kept rows differ")
 	}
+}
+
+// What is wrong with the configuration is told before anybody is asked anything.
+func TestMistakesComeBeforeAnyConnection(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, peopleSchema, peoplePolicy)
+	p.refresh()
+	p.watch(peopleGlance)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	asked := make(chan struct{}, 1)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			conn.Close()
+			select {
+			case asked <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	good := p.env
+	config, policy := p.read("understudy.yaml"), p.read("policy.yaml")
+	nowhere := "postgres://nobody@" + listener.Addr().String() + "/nothing?sslmode=disable"
+	for _, c := range []struct{ file, old, new, says string }{
+		{"understudy.yaml", "project:", "projekt:", "understudy.yaml:2:1"},
+		{"understudy.yaml", "version: 1", "version: one", "understudy.yaml:1:10"},
+		{"understudy.yaml", "owner:", "keep: many, owner:", "keep"},
+		{"understudy.yaml", "policy: [policy.yaml]", "policy: [none.yaml]", "none.yaml"},
+		{"policy.yaml", "full_name: full_name", "full_name: fullname", "policy.yaml:"},
+		{"policy.yaml", "    keep:", "    kept:", "policy.yaml:5:5"},
+	} {
+		p.write("understudy.yaml", config)
+		p.write("policy.yaml", policy)
+		text := p.read(c.file)
+		if !strings.Contains(text, c.old) {
+			t.Fatalf("no %q in %s", c.old, c.file)
+		}
+		p.write(c.file, strings.Replace(text, c.old, c.new, 1))
+		p.setenv("PRODUCTION_URL", nowhere)
+		p.setenv("STAGING_ADMIN_URL", nowhere)
+		p.fails(2, c.says, "refresh")
+		select {
+		case <-asked:
+			t.Errorf("%s: a server was asked", c.new)
+		default:
+		}
+	}
+	p.write("understudy.yaml", config)
+	p.write("policy.yaml", policy)
+	p.run("check") // the listener would have noticed
+	<-asked
+	p.env = good
+	p.tidy(p.refresh().Generation)
 }

@@ -28,13 +28,13 @@ func TestOurHostVanishes(t *testing.T) {
 				CREATE TABLE letters AS SELECT n AS id, repeat(md5(n::text), 100) AS text FROM generate_series(1, 100000) n;
 				ALTER TABLE letters ALTER text SET STORAGE EXTERNAL; ANALYZE letters;`,
 				peoplePolicy+"  public.letters: { keep: [id, text] }\n")
-			p.ok("refresh", "--source-max-mbps", "1000")
+			p.ok("refresh", "--source-max-mb-per-s", "1000")
 			p.watch(peopleGlance)
 			var links []*link
 			if how == "cut off" {
 				links = []*link{p.through("PRODUCTION_URL"), p.through("STAGING_ADMIN_URL")}
 			}
-			x := p.start("refresh", "--output", "json", "--source-max-mbps", "2")
+			x := p.start("refresh", "--output", "json", "--source-max-mb-per-s", "2")
 			const progress = `SELECT coalesce(max(tuples_processed), 0) FROM pg_stat_progress_copy WHERE datname = current_database() AND type = 'PIPE' AND tuples_processed > 1000`
 			x.awaits("rows on their way", func() bool { return one(t, p.source, progress) != "0" })
 			count := func(url, what string) string { return one(t, url, what) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -705,5 +706,35 @@ func TestPublishReplacesAnOrphanedClone(t *testing.T) {
 	}
 	if tg.note() != "generation 2" {
 		t.Errorf("staging is %q", tg.note())
+	}
+}
+
+// The order of generations is that of their swaps, also where a clock said at
+// one of them that it was many years later.
+func TestOrderSurvivesClocksThatJump(t *testing.T) {
+	t.Parallel()
+	tg := newTarget(t)
+	s := tg.open(func(c *Config) { c.Keep = 2 })
+	tg.published(s)
+	tg.published(s)
+	var comment string
+	if err := tg.query("postgres", fmt.Sprintf(`SELECT shobj_description(%d, 'pg_database')`, tg.oid(s.names.live(1))), &comment); err != nil {
+		t.Fatal(err)
+	}
+	late := regexp.MustCompile(`"retired":"[^"]*"`).ReplaceAllString(comment, `"retired":"2199-01-01T00:00:00Z"`)
+	if late == comment {
+		t.Fatalf("the marker does not say when: %s", comment)
+	}
+	tg.Exec(t, "postgres", "COMMENT ON DATABASE "+quoted(s.names.live(1))+" IS '"+late+"'")
+	tg.published(s)
+	r, err := s.Rollback(t.Context(), RollbackOptions{To: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Generation != 2 || tg.note() != "generation 2" {
+		t.Errorf("rolled back to generation %d, staging is %q", r.Generation, tg.note())
+	}
+	if r, err = s.Rollback(t.Context(), RollbackOptions{To: -1}); err != nil || r.Generation != 3 {
+		t.Errorf("and back again to generation %d, %v", r.Generation, err)
 	}
 }
