@@ -93,11 +93,12 @@ func (p *project) try(t *testing.T, cases []badInput) {
 	p.ok("refresh")
 }
 
-// served is a project whose staging serves a first generation.
+// served is a project whose staging serves a first generation, to a witness.
 func served(t *testing.T) *project {
 	t.Helper()
 	p := newProject(t, peopleSchema, peoplePolicy)
 	p.refresh()
+	p.watch(peopleGlance)
 	return p
 }
 

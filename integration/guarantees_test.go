@@ -95,3 +95,22 @@ func TestEveryCaseIsListed(t *testing.T) {
 		}
 	}
 }
+
+// docs/guarantees.md has a row for each of the 32 faults, in order, that says
+// what happens and names tests, or says what it comes with.
+func TestEveryFaultIsListed(t *testing.T) {
+	t.Parallel()
+	const faults = 32
+	rows := regexp.MustCompile(`(?m)^\| ([0-9]+) \| ([^|]+) \| ([^|]+) \| ([^|]*) ?\| ([^|]*) ?\| ([^|]*) ?\|$`).FindAllStringSubmatch(readFile(t, "../docs/guarantees.md"), -1)
+	for i, r := range rows {
+		if r[1] != strconv.Itoa(i+1) {
+			t.Errorf("row %d has the number %s", i+1, r[1])
+		}
+		if !strings.Contains(r[6], ".Test") && !strings.HasPrefix(r[3], "comes with") {
+			t.Errorf("fault %s has no test", r[1])
+		}
+	}
+	if len(rows) != faults {
+		t.Errorf("%d faults are listed", len(rows))
+	}
+}

@@ -199,6 +199,7 @@ func TestInvariantFailClosed(t *testing.T) {
 		CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');`,
 		peoplePolicy+"  public.parted: { keep: [id, day] }\n")
 	p.refresh()
+	p.watch(peopleGlance)
 	before, policy := p.databases(), p.read("policy.yaml")
 	for _, c := range []struct {
 		name      string
@@ -426,6 +427,7 @@ func TestInvariantNoValueInOutputs(t *testing.T) {
 	attempt("doctor", 0, "doctor")
 	attempt("status", 0, "status")
 	attempt("reset", 0, "reset")
+	p.watch(peopleGlance)
 	for _, c := range []struct {
 		name, old, new string
 		code           int
