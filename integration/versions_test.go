@@ -58,13 +58,13 @@ tables:
   public.rooms:
     keep: [during]
     columns:
-      id: { mask: permute, domain: room, max: 1000 }
+      id: { mask: permute, domain: room, max: 1000000 }
       name: { mask: pseudonym, length: 24 }
   public.bookings:
     subject: id
     keep: [id, during]
     columns:
-      price: { mask: permute, max: 10000 }
+      price: { mask: permute, max: 1000000 }
       guest: full_name
   public.trusting: { keep: [id, booking, n] }
 `)
