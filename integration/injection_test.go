@@ -319,3 +319,65 @@ func TestNamesThatNeedQuoting(t *testing.T) {
 		t.Errorf("files of the project: %q, %v", files, err)
 	}
 }
+
+// hostileCatalog is a schema whose objects act when somebody comes by them who
+// may write, under names that resolve to PostgreSQL's own where they should.
+const hostileCatalog = `
+CREATE FUNCTION sprung(what text) RETURNS bool VOLATILE LANGUAGE plpgsql AS $$ BEGIN
+	IF current_setting('application_name') LIKE 'understudy/%' THEN RAISE EXCEPTION 'sprung: %', what USING ERRCODE = 'XX001'; END IF;
+	RETURN true; END $$;
+CREATE TABLE people (id int PRIMARY KEY, email text NOT NULL DEFAULT public.sprung('default')::text, note text);
+INSERT INTO people SELECT n, 'person' || n || '@real.example.io', 'x' FROM generate_series(1, 100) n;
+CREATE TABLE pg_class (oid int, relname text);
+CREATE TABLE pg_database AS SELECT 'x' AS datname;
+CREATE FUNCTION lower(text) RETURNS text LANGUAGE sql AS $$ SELECT public.sprung('lower')::text $$;
+CREATE FUNCTION format(text, text) RETURNS text LANGUAGE sql AS $$ SELECT public.sprung('format')::text $$;
+CREATE FUNCTION count(int) RETURNS bigint LANGUAGE sql AS $$ SELECT public.sprung('count')::int::bigint $$;
+CREATE FUNCTION set_config(text, text, bool) RETURNS text LANGUAGE sql AS $$ SELECT public.sprung('set_config')::text $$;
+CREATE FUNCTION current_setting(text, text) RETURNS text LANGUAGE sql AS $$ SELECT public.sprung('current_setting')::text $$;
+CREATE FUNCTION pg_has_role(name, text) RETURNS bool LANGUAGE sql AS $$ SELECT public.sprung('pg_has_role') $$;
+CREATE FUNCTION equals(text, text) RETURNS bool LANGUAGE sql AS $$ SELECT public.sprung('=') $$;
+CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = text, FUNCTION = public.equals);
+CREATE FUNCTION equals(name, text) RETURNS bool LANGUAGE sql AS $$ SELECT public.sprung('=') $$;
+CREATE OPERATOR public.= (LEFTARG = name, RIGHTARG = text, FUNCTION = public.equals);
+CREATE FUNCTION glues(text, text) RETURNS text LANGUAGE sql AS $$ SELECT public.sprung('||')::text $$;
+CREATE OPERATOR public.|| (LEFTARG = text, RIGHTARG = text, FUNCTION = public.glues);
+CREATE FUNCTION fires() RETURNS trigger SECURITY DEFINER LANGUAGE plpgsql AS $$ BEGIN PERFORM public.sprung('trigger'); RETURN NULL; END $$;
+CREATE TRIGGER a BEFORE INSERT OR UPDATE OR DELETE ON people FOR EACH ROW EXECUTE FUNCTION fires();
+CREATE TRIGGER b BEFORE INSERT OR TRUNCATE ON people FOR EACH STATEMENT EXECUTE FUNCTION fires();
+ALTER TABLE people ENABLE ALWAYS TRIGGER a; ALTER TABLE people ENABLE ALWAYS TRIGGER b;
+CREATE RULE nothing AS ON INSERT TO people DO ALSO SELECT public.sprung('rule');
+CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM public.sprung('event trigger'); END $$;
+CREATE EVENT TRIGGER on_ddl ON ddl_command_start EXECUTE FUNCTION on_ddl();
+CREATE EVENT TRIGGER on_ddl_end ON ddl_command_end EXECUTE FUNCTION on_ddl();
+CREATE VIEW looked_at AS SELECT id, public.sprung('view') FROM people;
+ALTER TABLE people ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY p ON people USING (public.sprung('policy'));
+`
+
+// Nothing of what the source's schema can make happen happens on the way: names
+// resolve to PostgreSQL's own, and triggers, rules, defaults, policies and views
+// are there afterwards without having been used.
+func TestHostileSchemaIsOnlyCarried(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, hostileCatalog, `version: 1
+tables:
+  public.people: { subject: id, keep: [id], columns: { email: email, note: redact } }
+  public.pg_class: { keep: [oid, relname] }
+  public.pg_database: { keep: [datname] }
+`, `before_publish: [{ sql: "DROP TRIGGER IF EXISTS b ON public.people" }]`)
+	p.origin.Exec(t, "postgres", "ALTER ROLE "+p.reader+" BYPASSRLS")
+	p.ok("check")
+	p.ok("preview", "public.people")
+	p.refresh()
+	p.ok("reset")
+	p.ok("refresh")
+	p.ok("rollback")
+	p.ok("doctor")
+	p.ok("init")
+	const made = `SELECT (SELECT count(*) FROM pg_catalog.pg_trigger WHERE NOT tgisinternal) || ' ' || (SELECT count(*) FROM pg_catalog.pg_policy)
+		|| ' ' || (SELECT count(*) FROM public.people WHERE email !~ 'real')`
+	if got := one(t, p.staging(), made); got != "1 1 100" {
+		t.Errorf("triggers, policies, rows: %s", got)
+	}
+}
