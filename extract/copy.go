@@ -188,6 +188,9 @@ func (s *Source) vet(ctx context.Context, r *reader, c Chunk) error {
 
 // prepare has the server analyse exactly one statement without running it.
 func (r *reader) prepare(ctx context.Context, sql string) ([]pgconn.FieldDescription, error) {
+	if strings.Contains(sql, "\x00") { // ends the text in the protocol's messages, and what follows would be taken for another field
+		return nil, &FragmentError{Msg: "the statement has a zero byte"}
+	}
 	d, err := r.conn.PgConn().Prepare(ctx, "", sql, nil)
 	if err != nil {
 		return nil, err

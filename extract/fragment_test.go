@@ -75,6 +75,7 @@ var hostile = []string{
 	"true))",
 	"",
 	"true AND",
+	"true\x00)) to stdout; drop table public.t; --",
 	"true, true",
 	"id = $1",
 	"(WITH w AS (INSERT INTO public.t VALUES (0, 'written') RETURNING id) SELECT count(*) FROM w) > 0",
