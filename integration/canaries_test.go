@@ -46,3 +46,12 @@ const canaryRules = `  public.canary_kinds: { keep: [code, remark] }
     columns: { t: "null", c: "null", n: "null", j: "null", x: "null", tq: "null", raw: "null", pair: "null", i8: "null", f8: "null",
       day: "null", atz: "null", days: "null", many: "null", net: "null", bits: "null", path: "null" }
 `
+
+// maskedCanaries and keptCanaries are values of columns that canaryRules masks
+// and keeps, as a file of the server holds them;
+// the last of the masked ones is i8, in binary.
+var (
+	maskedCanaries = []string{"canarytext7a2", "canarychar7a4", "canaryname7a5", "canaryjsonkey7a7", "canaryjson7a8", "canaryattr7b1", "canaryxml7b2",
+		"canaryquery7b4", "canarybytes7b5", "canarymember7b7", "canarypath7b9", "\xd3\xfed\xf1\x03]\xbe\x0c"}
+	keptCanaries = []string{"canaryvarchar7a3", "canarydomain7a6", "canaryjsonbkey7a9", "canaryjsonb7b0", "canarylexeme7b3", "canaryelement7b6", "canarymembers7b8"}
+)

@@ -275,7 +275,8 @@ func TestInvariantMaskBeforeWrite(t *testing.T) {
 	if dst.Local == nil {
 		t.Skip("the files of a server in docker are not at hand")
 	}
-	p := newProjectOn(t, pgtest.Source(t), dst, canarySchema, canaryPolicy)
+	canaryPolicy := canaryPolicy + canaryRules
+	p := newProjectOn(t, pgtest.Source(t), dst, canarySchema+canaryTypes, canaryPolicy)
 	p.refresh()
 	// A run that is killed by the target in the middle, and one that breaks a
 	// constraint on the target.
@@ -300,7 +301,7 @@ func TestInvariantMaskBeforeWrite(t *testing.T) {
 		if err != nil {
 			return nil
 		}
-		for _, what := range []string{masked, kept, p.name} {
+		for _, what := range slices.Concat([]string{masked, kept, p.name}, maskedCanaries, keptCanaries) {
 			if strings.Contains(string(data), what) {
 				found[what] = path
 			}
@@ -310,11 +311,15 @@ func TestInvariantMaskBeforeWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if path := found[masked]; path != "" {
-		t.Errorf("an original value is in %s", strings.TrimPrefix(path, dst.Local.Dir()))
+	for _, what := range append(maskedCanaries, masked) {
+		if path := found[what]; path != "" {
+			t.Errorf("an original value is in %s: %s", strings.TrimPrefix(path, dst.Local.Dir()), what)
+		}
 	}
-	if found[kept] == "" || found[p.name] == "" {
-		t.Error("the search does not even find kept values: it proves nothing")
+	for _, what := range append(keptCanaries, kept, p.name) {
+		if found[what] == "" {
+			t.Errorf("the search does not even find what was kept, %s: it proves nothing", what)
+		}
 	}
 	log, err := dst.Local.Log()
 	if err != nil {

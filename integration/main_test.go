@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -159,6 +160,9 @@ func (p *project) run(args ...string) result {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
+	if len(args) > 0 && slices.Contains([]string{"refresh", "reset", "rollback"}, args[0]) {
+		args = append(slices.Clone(args), "--verbose") // what it logs is searched for rows as well
+	}
 	cmd := p.command(ctx, args...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
