@@ -428,6 +428,9 @@ func TestSettingsOfRoles(t *testing.T) {
 			"row_security = on", "DateStyle = 'German'", "TimeZone = 'Asia/Kolkata'", "bytea_output = escape", "extra_float_digits = -15", "client_encoding = LATIN1"} {
 			sql = append(sql, "ALTER ROLE "+role+" SET "+s)
 		}
+		if server.Major() >= 17 {
+			sql = append(sql, "ALTER ROLE "+role+" SET transaction_timeout = '50ms'")
+		}
 		server.Exec(t, "postgres", sql...)
 	}
 	x := g.midLoad()

@@ -21,9 +21,10 @@ const vanishedLimit = 8 * time.Minute
 func TestOurHostVanishes(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	for _, how := range []string{"stopped", "cut off"} {
+	// One after the other: on PostgreSQL 15 and later a COPY that waits for its
+	// client holds up every DROP DATABASE of the cluster.
+	for _, how := range []string{"cut off", "stopped"} {
 		t.Run(how, func(t *testing.T) {
-			t.Parallel()
 			p := newProject(t, peopleSchema+`
 				CREATE TABLE letters AS SELECT n AS id, repeat(md5(n::text), 100) AS text FROM generate_series(1, 100000) n;
 				ALTER TABLE letters ALTER text SET STORAGE EXTERNAL; ANALYZE letters;`,
@@ -69,7 +70,7 @@ func TestOurHostVanishes(t *testing.T) {
 			for len(holds) > 0 {
 				for what, held := range holds {
 					if held() == "0" {
-						t.Logf("%s: %s was released after %s", how, what, time.Since(gone).Round(time.Second))
+						t.Logf("%s: %s released after %s", how, what, time.Since(gone).Round(time.Second))
 						delete(holds, what)
 					}
 				}
@@ -85,11 +86,12 @@ func TestOurHostVanishes(t *testing.T) {
 				for _, l := range links {
 					l.proxy.Toxics.ResetToxics(t.Context())
 				}
-			} else {
-				x.signal(syscall.SIGKILL)
 			}
 			p.setenv("PRODUCTION_URL", p.source)
-			p.tidy(p.refresh().Generation)
+			p.tidy(p.refresh().Generation) // beside the one that hangs
+			if how == "stopped" {
+				x.signal(syscall.SIGKILL)
+			}
 		})
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -253,9 +254,14 @@ func (s *Server) admin(ctx context.Context, use func(*pgx.Conn) error) error {
 	return err
 }
 
-// dial opens a session of the maintenance database.
-func (s *Server) dial(ctx context.Context, purpose string) (*pgx.Conn, error) {
-	conn, err := catalog.Connect(ctx, s.cfg.DSN, catalog.Session{AppName: s.appName(purpose), HostAddr: s.addr})
+// dial opens a session of the maintenance database, with settings as pairs of
+// name and value.
+func (s *Server) dial(ctx context.Context, purpose string, settings ...string) (*pgx.Conn, error) {
+	session := catalog.Session{AppName: s.appName(purpose), HostAddr: s.addr, Settings: map[string]string{}}
+	for pair := range slices.Chunk(settings, 2) {
+		session.Settings[pair[0]] = pair[1]
+	}
+	conn, err := catalog.Connect(ctx, s.cfg.DSN, session)
 	if err != nil {
 		return nil, targetError(err)
 	}

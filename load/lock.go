@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +29,9 @@ const (
 const (
 	pingEvery   = 15 * time.Second
 	pingTimeout = 15 * time.Second
+	// letGoAfter is when the server ends a lock's session that gives no sign of
+	// life: a machine that hangs must not keep others from taking over.
+	letGoAfter = 5 * time.Minute
 )
 
 // Holder is a session that holds a lock.
@@ -88,7 +92,7 @@ func (s *Server) LockPublish(ctx context.Context) (held context.Context, release
 }
 
 func (s *Server) lock(ctx context.Context, kind lockKind) (context.Context, func(), error) {
-	conn, err := s.dial(ctx, string(kind))
+	conn, err := s.dial(ctx, string(kind), "idle_session_timeout", strconv.FormatInt(letGoAfter.Milliseconds(), 10)+"ms")
 	if err != nil {
 		return nil, nil, err
 	}
