@@ -15,6 +15,7 @@ func (r *reader) tables(ctx context.Context) error {
 		bound    string
 		isPart   bool
 		strategy byte
+		rowType  OID
 	)
 	return r.each(ctx, `
 		SELECT c.oid, n.nspname::pg_catalog.text, c.relname::pg_catalog.text, pg_catalog.ascii(c.relkind::pg_catalog.text),
@@ -30,7 +31,8 @@ func (r *reader) tables(ctx context.Context) error {
 		       c.relispartition, coalesce(pg_catalog.pg_get_expr(c.relpartbound, c.oid), ''),
 		       coalesce(pg_catalog.ascii(p.partstrat::pg_catalog.text), 0),
 		       coalesce(p.partattrs::pg_catalog.int2[], '{}'),
-		       CASE WHEN c.relkind = 'p' THEN coalesce(pg_catalog.pg_get_partkeydef(c.oid), '') ELSE '' END
+		       CASE WHEN c.relkind = 'p' THEN coalesce(pg_catalog.pg_get_partkeydef(c.oid), '') ELSE '' END,
+		       c.reltype
 		FROM pg_catalog.pg_class c
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
@@ -43,6 +45,7 @@ func (r *reader) tables(ctx context.Context) error {
 			&t.OID, &t.Name.Schema, &t.Name.Name, &t.Kind, &t.Owner, &t.Comment, &t.Persistence, &t.AccessMethod,
 			&t.Tablespace, &t.FileNode, &t.Populated, &t.Definition, &t.OfType, &t.RowSecurity, &t.ForceRowSecurity,
 			&t.Pages, &t.Rows, &t.Bytes, &isPart, &bound, &strategy, &key.Columns, &key.Definition,
+			&rowType,
 		},
 		func() error {
 			switch t.Kind {
@@ -53,6 +56,9 @@ func (r *reader) tables(ctx context.Context) error {
 			}
 			table := t
 			table.Extension = r.extension[member{"pg_class", t.OID}]
+			if t.Kind == Composite { // its type is the extension's member
+				table.Extension = r.extension[member{"pg_type", rowType}]
+			}
 			if t.Kind == Partitioned {
 				table.PartKey = &PartKey{Strategy: strategy, Columns: slices.Clone(key.Columns), Definition: key.Definition}
 			}

@@ -386,6 +386,8 @@ func TestReadExtensionConfig(t *testing.T) {
 		CREATE EXTENSION citext;
 		CREATE TABLE public.conf (k text);
 		CREATE SEQUENCE public.conf_ids;
+		CREATE TYPE public.row_of_it AS (a int);
+		ALTER EXTENSION citext ADD TYPE public.row_of_it;
 		ALTER EXTENSION citext ADD TABLE public.conf;
 		ALTER EXTENSION citext ADD SEQUENCE public.conf_ids;
 		UPDATE pg_extension SET extconfig = ARRAY['public.conf'::regclass::oid, 'public.conf_ids'::regclass::oid],
@@ -393,6 +395,9 @@ func TestReadExtensionConfig(t *testing.T) {
 	conf := c.Table(catalog.Name{Schema: "public", Name: "conf"})
 	if conf.Extension != "citext" || !conf.ExtensionConfig || conf.ConfigCondition != "WHERE k > 'a'" {
 		t.Errorf("got %+v", conf)
+	}
+	if row := c.Table(catalog.Name{Schema: "public", Name: "row_of_it"}); row.Extension != "citext" {
+		t.Errorf("got %+v", row)
 	}
 	if s := c.Sequences[0]; s.Extension != "citext" || !s.ExtensionConfig {
 		t.Errorf("got %+v", s)

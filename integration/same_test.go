@@ -10,6 +10,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/pgtest"
 	"github.com/understudy-db/understudy/report"
 )
@@ -136,6 +137,16 @@ var separator = regexp.MustCompile(`;\s+`)
 func (p *project) sameBut(skipped []report.Skipped) {
 	p.t.Helper()
 	omitted := newOmissions(skipped)
+	for k, extension := range pairs(p.t, p.source, `SELECT format('%I.%I', n.nspname, relname) AS k, extname AS v
+		FROM pg_depend d JOIN pg_extension e ON e.oid = refobjid JOIN pg_class c ON c.oid = objid JOIN pg_namespace n ON n.oid = relnamespace
+		WHERE deptype = 'e' AND classid = 'pg_class'::regclass
+		UNION ALL SELECT format('%I.%I', n.nspname, conname), extname
+		FROM pg_depend d JOIN pg_extension e ON e.oid = refobjid JOIN pg_constraint c ON contypid = objid JOIN pg_namespace n ON n.oid = connamespace
+		WHERE deptype = 'e' AND classid = 'pg_type'::regclass`) {
+		if slices.ContainsFunc(skipped, func(s report.Skipped) bool { return s.Object == "extension "+catalog.Display(extension) }) {
+			omitted.add(k)
+		}
+	}
 	// One that nobody has refreshed lately shows on the source what was.
 	stale := pairs(p.t, p.source, `SELECT format('%I.%I', n.nspname, relname) AS k, '' AS v
 		FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'm'`)
@@ -197,9 +208,13 @@ func newOmissions(skipped []report.Skipped) omissions {
 		if args := strings.IndexByte(name, '('); args > 0 {
 			name = name[:args]
 		}
-		o.names = append(o.names, regexp.MustCompile(`(?:^|[^\w."])`+regexp.QuoteMeta(name)+`(?:$|[^\w"])`))
+		o.add(name)
 	}
 	return o
+}
+
+func (o *omissions) add(name string) {
+	o.names = append(o.names, regexp.MustCompile(`(?:^|[^\w."])`+regexp.QuoteMeta(name)+`(?:$|[^\w"])`))
 }
 
 // explain tells whether something of the source may be missing or different:
@@ -208,6 +223,8 @@ func (o omissions) explain(name, text string) bool {
 	if o.rights && (strings.HasPrefix(name, "ACL ") || strings.HasPrefix(name, "DEFAULT ACL ")) {
 		return true
 	}
-	all := name + "\n" + text
+	// Of a table's parts pg_dump writes "table name".
+	_, part, _ := strings.Cut(name, " ")
+	all := name + "\n" + strings.ReplaceAll(part, " ", ".") + "\n" + text
 	return slices.ContainsFunc(o.names, func(re *regexp.Regexp) bool { return re.MatchString(all) })
 }
