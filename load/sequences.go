@@ -20,19 +20,25 @@ type SequenceState struct {
 }
 
 // Sequences sets the sequences of the generation. A sequence that was left out
-// of the schema is passed over.
+// of the schema is passed over, and so is one of an extension that is not ours.
 func (b *Build) Sequences(ctx context.Context, states map[catalog.Name]SequenceState) error {
 	return b.with(ctx, "sequences", func(conn *pgx.Conn) error {
 		order := slices.SortedFunc(maps.Keys(states), func(x, y catalog.Name) int {
 			return cmp.Or(cmp.Compare(x.Schema, y.Schema), cmp.Compare(x.Name, y.Name))
 		})
+		if b.s.facts.superuser { // some belong to extensions that the login role has created
+			if _, err := conn.Exec(ctx, "SET ROLE NONE"); err != nil {
+				return b.s.failed(err, "set sequences")
+			}
+		}
 		var batch pgx.Batch
 		for _, name := range order {
 			st := states[name]
 			batch.Queue(`
 				SELECT pg_catalog.setval(c.oid::pg_catalog.regclass, $3, $4)
 				FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-				WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind = 'S'`, name.Schema, name.Name, st.Last, st.Called)
+				WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind = 'S'
+					AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_sequence_privilege(c.oid, 'UPDATE'))`, name.Schema, name.Name, st.Last, st.Called)
 		}
 		results := conn.SendBatch(ctx, &batch)
 		for _, name := range order {

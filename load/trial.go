@@ -8,10 +8,10 @@ type Trial struct{ w *TableWriter }
 
 // OpenTrial begins a trial of one table. Nothing of it stays behind.
 func (b *Build) OpenTrial(ctx context.Context, load TableLoad) (*Trial, error) {
-	sql := "BEGIN; "
+	sql := b.beginSQL(load)
 	if !load.ViaRoot {
 		// Into a new file, which the rollback removes: no dead rows are left.
-		sql += "TRUNCATE ONLY " + load.Table.Name.SQL() + "; "
+		sql += load.emptySQL() + "; "
 	}
 	key := loadKey{table: load.Table.Name}
 	w, err := b.start(ctx, load, key, sql+load.copySQL(false))

@@ -51,6 +51,7 @@ type TableBinding struct {
 	Where     string           // condition, set with WhereRows; prepared first, see Binding.Fragments
 	Columns   []*ColumnBinding // of CopyColumns, in their order; empty with NoRows
 	Migration bool             // a migration tool's version table
+	Config    bool             // Where is what an extension says is configuration: the other rows it brings itself
 	Joins     []*catalog.Table // other tables that expressions read
 	ViaRoot   bool             // the partition key is masked, or hashes by OID: rows have to find their partition anew
 	Subject   string           // the subject as the policy writes it; empty where each row is its own

@@ -356,8 +356,8 @@ func (b *binder) applyEntry(o *owner) {
 	}
 	switch o.kind {
 	case leftOutOwner:
-		b.add(e.at.problem(fault.Policy, o.name, "this table is left out of staging, and has an entry")).
-			hint("remove the entry, or take the table or its extension off the list of what to leave out")
+		// A list of what to leave out is pasted below entries that are there already.
+		b.warnings = append(b.warnings, e.at.problem(fault.Policy, o.name, "this table is left out of staging, so that its entry does nothing"))
 		return
 	case migrationOwner:
 		if e.rows != AllRows || len(e.columns) > 0 {

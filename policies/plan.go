@@ -47,6 +47,7 @@ func (b *binder) binding() *Binding {
 func (b *binder) tableBinding(o *owner, t *catalog.Table) *TableBinding {
 	tb := &TableBinding{
 		Table: t, Root: o.table, Rows: o.rows, Where: o.cond, Migration: o.kind == migrationOwner,
+		Config: o.kind == extensionOwner && o.rows == WhereRows && o.where == nil,
 		Origin: o.origin, binder: b, owner: o,
 	}
 	if o.rows == NoRows {

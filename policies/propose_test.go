@@ -135,3 +135,43 @@ func TestGuesses(t *testing.T) {
 		}
 	}
 }
+
+// TestProposeKeepsAll: with KeepAll every column of every table is in a keep
+// list, whatever its name says, and large objects are kept.
+func TestProposeKeepsAll(t *testing.T) {
+	t.Parallel()
+	cat, _, _ := readCatalog(t, `
+		CREATE TABLE users (id integer PRIMARY KEY, email text UNIQUE, password text, "Ünïcode ""x""" bytea);
+		CREATE TABLE sessions (token text, user_id integer REFERENCES users);
+		CREATE TABLE nothing ();
+		SELECT lo_create(0);`)
+	text, _, err := policies.Propose(cat, policies.ProposeOptions{KeepAll: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bindText(t, cat, text)
+	if b.LargeObjects != "keep" {
+		t.Errorf("large objects: %s", b.LargeObjects)
+	}
+	for _, tb := range b.Tables {
+		if tb.Rows != policies.AllRows || len(tb.Columns) != len(tb.Table.Columns) {
+			t.Errorf("%s: rows %v, %d columns", tb.Table.Name, tb.Rows, len(tb.Columns))
+		}
+		for _, c := range tb.Columns {
+			if c.Masked() {
+				t.Errorf("%s.%s is masked", tb.Table.Name, c.Column.Name)
+			}
+		}
+	}
+}
+
+// TestEntryOfATableThatIsLeftOut: the list of a refusal is pasted into a policy
+// that has entries for all tables.
+func TestEntryOfATableThatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	cat, _, _ := readCatalog(t, "CREATE TABLE a (i integer); CREATE TABLE b (i integer)")
+	b := bindText(t, cat, []byte("version: 1\ntables:\n  public.a: { keep: [i] }\n  public.b: { keep: [i] }\nunsupported:\n  - 'table public.a'\n"))
+	if len(b.Tables) != 1 || len(b.Warnings) != 1 || !strings.Contains(b.Warnings[0].Error(), "public.a") {
+		t.Errorf("%d tables, warnings %v", len(b.Tables), b.Warnings)
+	}
+}

@@ -133,6 +133,9 @@ func (b *bound) guarded() []*catalog.Table {
 // tableLoad is how a table goes into the generation.
 func (t *boundTable) tableLoad(frozen bool) load.TableLoad {
 	l := load.TableLoad{Table: t.Table, Binary: t.query.Binary, Frozen: frozen && !t.ViaRoot, ViaRoot: t.ViaRoot}
+	if t.Config {
+		l.Replace, l.Frozen = t.Where, true // in one piece
+	}
 	for _, c := range t.plan.Columns {
 		l.Columns = append(l.Columns, c.Name)
 	}
@@ -190,6 +193,9 @@ func keyedBy(c *policies.ColumnBinding) string {
 func (b *bound) rows() map[catalog.Name]int64 {
 	out := map[catalog.Name]int64{}
 	for _, t := range b.tables {
+		if t.Table.Extension != "" {
+			continue // holds rows that the extension has brought
+		}
 		if t.loaded || t.Rows == policies.NoRows {
 			out[t.Table.Name] = t.counts.Rows
 		}

@@ -244,6 +244,9 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 		return err
 	}
 	bound.omit(build.Omits)
+	if err := r.extensionTables(ctx, source, build, bound); err != nil {
+		return err
+	}
 
 	r.stage("pre-solve")
 	if err := r.presolve(ctx, source, build, bound); err != nil {
