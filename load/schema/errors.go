@@ -67,7 +67,9 @@ func failed(ctx context.Context, when phase, err error, what string) error {
 		// Minor versions of servers have them, which only a pg_dump of theirs hides.
 		return wrap(fault.Preflight).WithHint("the definition has an option that the target does not know: use a pg_dump of the source's own version, minor version included (tools.pg_dump), " +
 			"bring the target up to date, or name the object under unsupported to leave it out")
-	case strings.HasPrefix(state, "22"), strings.HasPrefix(state, "23"), strings.HasPrefix(state, "54"):
+	case strings.HasPrefix(state, "54"):
+		return wrap(fault.Data).WithHint("values are too long for it, or compress less than the source's: give the column a mask with shorter values, or name the object under unsupported")
+	case strings.HasPrefix(state, "22"), strings.HasPrefix(state, "23"):
 		return wrap(fault.Data)
 	case state == stateInsufficientPrivilege:
 		return wrap(fault.Preflight).WithHint("have an administrator prepare it in a template (target.template), or name it under unsupported")
