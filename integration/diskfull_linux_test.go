@@ -48,6 +48,7 @@ func TestTargetDiskFull(t *testing.T) {
 	})
 	for _, stage := range []string{"policy", "table public.people"} { // what follows is CREATE DATABASE, or the indexes
 		t.Run("after "+stage, func(t *testing.T) {
+			heavy(t)
 			p := newProjectOn(t, pgtest.Source(t), dst, peopleSchema, peoplePolicy, fixture)
 			p.refresh()
 			p.learn()
