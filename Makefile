@@ -36,8 +36,8 @@ test-docker: ## run the tests on servers in docker; starts an engine and builds 
 test-all: ## run all tests on PostgreSQL 14 to 18, and on pairs of them (PAIRS="15:18 …"); makes in .docker what is missing
 	GO="$(GO)" TESTFLAGS="$(TESTFLAGS)" integration/versions/test.sh .docker $(PAIRS)
 
-test-heavy: postgresql ## run the tests that take minutes and gigabytes: 500 MB in a value, 12,000 tables, rules at random
-	UNDERSTUDY_TEST_HEAVY=1 $(GO) test -count=1 -timeout 2h -parallel 1 -run 'TestLargestValues|TestMany|TestRandomMasks' ./integration
+test-heavy: postgresql ## run the tests that take minutes and gigabytes: 500 MB in a value, 12,000 tables, rules at random, a host that vanishes
+	UNDERSTUDY_TEST_HEAVY=1 $(GO) test -count=1 -timeout 2h -parallel 1 -run 'TestLargestValues|TestMany|TestRandomMasks|TestTargetDiskFull|TestOurHostVanishes' ./integration
 
 same: postgresql ## copy the database SOURCE=postgres://… keeping everything, on a throw-away server, and compare
 	UNDERSTUDY_TEST_SERVERS=local UNDERSTUDY_SAME_SOURCE='$(SOURCE)' $(GO) test -count=1 -v -run '^TestSame$$' ./integration
