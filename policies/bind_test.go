@@ -3,6 +3,7 @@ package policies_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,13 +107,18 @@ func TestExtensionTables(t *testing.T) {
 	}
 	for extra, want := range map[string]string{
 		"  public.internal: { keep: [id] }\n":                                               "which fills it itself",
-		"  cron.job: { keep: [id] }\nextensions: { skip: [pg_cron] }\n":                     "left out of staging, and has an entry",
 		"  public.mine2: { rows: none }\nunsupported: [public.min]\n":                       "did you mean public.mine",
 		"  public.spatial_ref_sys: { rows: { where: \"true\" }, columns: { nte: text } }\n": "did you mean note",
 	} {
 		if _, err := bind(policies.BindOptions{}, extra); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", extra, err)
 		}
+	}
+	if b, err = bind(policies.BindOptions{}, "  cron.job: { keep: [id] }\nextensions: { skip: [pg_cron] }\n"); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(b.Warnings, func(w *policies.Problem) bool { return strings.Contains(w.Text(), "cron.job") }) || b.Table(cat.Table(mustName(t, "cron.job"))) != nil {
+		t.Errorf("the entry of a table that is left out: %v", b.Warnings)
 	}
 	if _, err := bind(policies.BindOptions{SkipExtensions: []string{"postgs"}}, ""); err == nil || !strings.Contains(err.Error(), "did you mean postgis") {
 		t.Errorf("an unknown extension of the configuration: %v", err)
