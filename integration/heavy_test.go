@@ -33,18 +33,48 @@ func (p *project) measured(args ...string) (run report.Run, peak int64) {
 	cmd := p.command(ctx, append([]string{"refresh", "--output", "json"}, args...)...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
+	if err := cmd.Start(); err != nil {
+		p.t.Fatalf("refresh: %v", err)
+	}
+	done := make(chan int64)
+	go func() { done <- highWater(cmd.Process.Pid) }()
+	err := cmd.Wait()
+	peak = <-done
+	if err != nil {
 		p.t.Fatalf("refresh: %v\n%s", err, errs.String())
 	}
 	run = p.lastReport(result{0, out.String(), errs.String()})
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		p.t.Fatalf("no usage of resources but a %T", cmd.ProcessState.SysUsage())
+	if peak == 0 { // no /proc: what the system says counts this process's memory at the fork, too
+		usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+		if !ok {
+			p.t.Fatalf("no usage of resources but a %T", cmd.ProcessState.SysUsage())
+		}
+		if peak = int64(usage.Maxrss) >> 10; runtime.GOOS == "darwin" {
+			peak >>= 10
+		}
 	}
-	if runtime.GOOS == "darwin" {
-		return run, int64(usage.Maxrss) >> 20
+	return run, peak
+}
+
+// highWater watches a process to its end and returns the most memory that its
+// program has held, in MB; 0 where there is no /proc.
+func highWater(pid int) (mb int64) {
+	for {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err != nil {
+			return mb
+		}
+		_, rest, found := strings.Cut(string(status), "VmHWM:")
+		if !found {
+			return mb // it has ended
+		}
+		var kb int64
+		if _, err := fmt.Sscan(rest, &kb); err != nil {
+			return mb
+		}
+		mb = kb >> 10
+		time.Sleep(5 * time.Millisecond)
 	}
-	return run, int64(usage.Maxrss) >> 10 // in kilobytes
 }
 
 // memoryLimit is far above the 25 MB that a refresh holds and below the values

@@ -95,6 +95,11 @@ func TestKilledWhilePublishing(t *testing.T) {
 				t.Errorf("staging is %q", tg.note())
 			}
 			tg.locksAreFree(s)
+			eventually(t, "no server process goes on cloning", func() bool {
+				var n int
+				err := tg.query("postgres", `SELECT count(*)::int FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'CREATE DATABASE "`+tg.staging+`%'`, &n)
+				return err == nil && n == 0
+			})
 			st, err := s.Status(t.Context())
 			if err != nil || st.Waiting == nil || st.Waiting.Number != 2 {
 				t.Errorf("waiting: %+v, %v", st.Waiting, err)
