@@ -2,7 +2,8 @@
 # else that the targets do not find or install themselves.
 
 GO        ?= go
-TESTFLAGS ?= -parallel 5
+TESTFLAGS ?= -parallel 5 -timeout 30m
+PACKAGES  ?= ./...
 BENCHFLAGS ?=
 FUZZTIME  ?= 20s
 BENCHTIME ?= 1s
@@ -25,10 +26,10 @@ postgresql: ## find PostgreSQL's server programs, or install them
 	@scripts/postgresql.sh ensure
 
 test: postgresql ## run all tests
-	$(GO) test $(TESTFLAGS) ./...
+	$(GO) test $(TESTFLAGS) $(PACKAGES)
 
 test-race: postgresql ## run all tests with the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./...
+	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) $(PACKAGES)
 
 test-docker: ## run the tests on servers in docker; starts an engine and builds an image where needed
 	integration/docker/test.sh $(TESTFLAGS) ./...
