@@ -21,7 +21,8 @@ type stepped struct {
 	ear *os.File
 }
 
-// startStepped starts understudy with --output json, one table at a time.
+// startStepped starts understudy with --output json, one table at a time unless
+// the flags after the verb say otherwise.
 func (p *project) startStepped(args ...string) *stepped {
 	p.t.Helper()
 	var fd [2]int
@@ -33,7 +34,7 @@ func (p *project) startStepped(args ...string) *stepped {
 	if _, _, e := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd[1]), setPipeSize, 4096); e != 0 {
 		p.t.Fatal(e)
 	}
-	x := p.prepare(append(args, "--output", "json", "--target-load-jobs", "1")...)
+	x := p.prepare(slices.Concat(args[:1], []string{"--output", "json", "--target-load-jobs", "1"}, args[1:])...)
 	x.cmd.Stderr = mouth
 	p.t.Cleanup(func() { ear.Close() })
 	x.begin()

@@ -25,8 +25,9 @@ import (
 // that runs it in a container, say. Its folder may hold the other clients too.
 const PgDumpVariable = "UNDERSTUDY_PG_DUMP"
 
-// stepTimeout bounds one step of preparing or cleaning up a test's database.
-const stepTimeout = time.Minute
+// stepTimeout bounds one step of preparing or cleaning up a test's database: a
+// COPY that waits elsewhere on the server can hold DROP DATABASE up.
+const stepTimeout = 5 * time.Minute
 
 // Server is a PostgreSQL server that tests may use as its superuser.
 type Server struct {
