@@ -1,5 +1,7 @@
 package mask
 
+import "slices"
+
 // shape is what a piece of text looks like.
 type shape uint8
 
@@ -50,6 +52,24 @@ var charClass = func() (t [256]uint8) {
 	return t
 }()
 
+// charCounts are counters of the classes of up to 255 characters, a byte for
+// each class: adding them up in registers takes a third of the time that
+// counting in memory does.
+type charCounts [2]uint64
+
+// tellingChars are the counters of which every shape but shapeWords has one
+// that is not 0, up to the length of a UUID.
+const tellingChars = 0xFF<<(8*digitChar) | 0xFF<<(8*atChar) | 0xFF<<(8*colonChar)
+
+func (n *charCounts) of(class int) int { return int(n[class>>3] >> (class & 7 * 8) & 0xFF) }
+
+var charCount = func() (t [256]charCounts) {
+	for c, class := range charClass {
+		t[c][class>>3] = 1 << (class & 7 * 8)
+	}
+	return t
+}()
+
 // shapeOf looks at text without leading or trailing blanks. It decides which
 // kind of replacement looks natural, never whether there is one.
 func shapeOf(v []byte) shape {
@@ -58,8 +78,18 @@ func shapeOf(v []byte) shape {
 		return shapeWords
 	}
 	var n [charClasses]int
-	for _, c := range v {
-		n[charClass[c]]++
+	for part := range slices.Chunk(v, 255) {
+		var counts charCounts
+		for _, c := range part {
+			counts[0] += charCount[c][0]
+			counts[1] += charCount[c][1]
+		}
+		if len(v) < 32 && counts[0]&tellingChars == 0 {
+			return shapeWords // only letters and punctuation
+		}
+		for class := range n {
+			n[class] += counts.of(class)
+		}
 	}
 	digits, letters, blanks, hyphens, dots, colons := n[digitChar], n[letterChar], n[blankChar], n[hyphenChar], n[dotChar], n[colonChar]
 	switch {

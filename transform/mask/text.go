@@ -1,12 +1,19 @@
 package mask
 
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
+
 func textSpec() *Spec {
 	return define(Spec{
 		Name:    "text",
 		Summary: "filler text of the same length and number of words",
-		Doc: `Replaces free text by Latin-looking words. It keeps the number of characters and of words, and nothing else:
-not the words' own lengths, which would betray a known text. Each row has its own filler; with a domain, equal
-texts stay equal. Works at any length.
+		Doc: `Replaces free text by Latin-looking words. It keeps the number of characters and of words, and not the words' own
+lengths, which would betray a known text. From 1,024 bytes on, where PostgreSQL may compress a value, it also keeps how
+repetitive the text is, in powers of two: a form letter becomes filler that repeats itself, so that staging's tables
+are about as large as production's. Each row has its own filler; with a domain, equal texts stay equal. Works at any length.
 
 Do: use it for comments, notes, descriptions, messages.
 Don't: use it where a CHECK or a program wants a form; an enum-like column needs ` + "`keep`" + ` or ` + "`constant`" + `.`,
@@ -39,7 +46,7 @@ func (m *filler) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	chars, words := measure(value, m.keyer.col.Encoding == "SQL_ASCII")
 	at := len(dst)
 	random := d.stream()
-	dst = m.lex.appendFiller(dst, &random, chars, words)
+	dst = m.lex.appendRepeated(dst, &random, chars, words, repetition(value))
 	if len(dst) > at && isLetter(dst[at]) {
 		dst[at] -= 'a' - 'A'
 	}
@@ -49,7 +56,21 @@ func (m *filler) Append(dst []byte, in *Input) ([]byte, Outcome) {
 // measure counts characters and words. A database without an encoding counts
 // bytes.
 func measure(v []byte, bytesOnly bool) (chars, words int) {
-	blank := byte(1) // the byte before
+	n := len(v)
+	blank := byte(1) // whether the byte before is one
+	// Eight bytes at a time, each with its verdict in its highest bit.
+	for ; len(v) >= 8; v = v[8:] {
+		x := binary.LittleEndian.Uint64(v)
+		const highs, ones = 0x8080808080808080, 0x0101010101010101
+		low := x &^ highs
+		blanks := (low + (0x80-'\t')*ones) &^ (low + (0x80-'\r'-1)*ones) // \t \n \v \f \r
+		blanks |= ^((low ^ ' '*ones) + 0x7F*ones)
+		blanks &= highs &^ x
+		begins := ^blanks & (blanks<<8 | uint64(blank)<<7) & highs
+		chars += 8 - bits.OnesCount64(x&^(x<<1)&highs)
+		words += bits.OnesCount64(begins)
+		blank = byte(blanks >> 63)
+	}
 	for _, c := range v {
 		m := measures[c]
 		chars += int(m & 1)
@@ -57,7 +78,7 @@ func measure(v []byte, bytesOnly bool) (chars, words int) {
 		blank = m >> 1
 	}
 	if bytesOnly {
-		chars = len(v)
+		chars = n
 	}
 	return chars, words
 }
@@ -75,6 +96,29 @@ var measures = func() (t [256]byte) {
 	}
 	return t
 }()
+
+// appendRepeated is appendFiller for a text of which one part in 2^halvings is
+// said over and over.
+func (l *lexicon) appendRepeated(dst []byte, random *stream, chars, words, halvings int) []byte {
+	period := words >> halvings
+	if halvings == 0 || period == 0 {
+		return l.appendFiller(dst, random, chars, words)
+	}
+	at := len(dst)
+	taken := chars * period / words // characters of a period with the blank behind it
+	if taken < 2*period {
+		return l.appendFiller(dst, random, chars, words)
+	}
+	dst = append(l.appendFiller(dst, random, taken-1, period), ' ')
+	times := words / period
+	for range times - 2 {
+		dst = append(dst, dst[at:at+taken]...)
+	}
+	// The last time takes what the divisions dropped.
+	begin := bytes.LastIndexByte(dst[at:at+taken-1], ' ') + 1
+	dst = append(dst, dst[at:at+begin]...)
+	return l.appendFiller(dst, random, chars-(times-1)*taken-begin, words-times*period+1)
+}
 
 // appendFiller appends so many words that with one blank between them they
 // take so many characters. Without a word it appends blanks.

@@ -83,3 +83,50 @@ func TestTextOfAnySize(t *testing.T) {
 		t.Errorf("words of %d letters", longestWord)
 	}
 }
+
+// What repeats itself in production, and so takes little room, has to on staging.
+func TestTextKeepsRepetition(t *testing.T) {
+	t.Parallel()
+	random := stream{1, 2}
+	prose := string(englishLexicon().appendFiller(nil, &random, 4000, 600))
+	for _, c := range []struct {
+		name     string
+		value    string
+		halvings int
+	}{
+		{"prose", prose, 0},
+		{"short", strings.Repeat("again and ", 100), 0},
+		{"twice", prose[:2000] + prose[:2000], 1},
+		{"four times", strings.Repeat(prose[:1000], 4), 2},
+		{"a form letter", strings.Repeat(prose[:200], 20), repetitionMost},
+		{"one letter", strings.Repeat("x", 5000), repetitionMost},
+		{"blanks", strings.Repeat(" ", 5000), repetitionMost},
+	} {
+		if got := repetition([]byte(c.value)); got != c.halvings {
+			t.Errorf("%s: %d halvings instead of %d", c.name, got, c.halvings)
+		}
+		out := one(t, "text", column("text"), nil, person42, c.value)
+		if len(out) != len(c.value) || len(strings.Fields(out)) != len(strings.Fields(c.value)) {
+			t.Errorf("%s: %d bytes and %d words became %d and %d", c.name, len(c.value), len(strings.Fields(c.value)), len(out), len(strings.Fields(out)))
+		}
+		if got := repetition([]byte(out)); len(strings.Fields(c.value)) > 1 && (got < c.halvings-1 || got > c.halvings) {
+			t.Errorf("%s: the filler has %d halvings instead of %d", c.name, got, c.halvings)
+		}
+	}
+}
+
+func TestTextRepeatedKeepsLengthAndWords(t *testing.T) {
+	t.Parallel()
+	m := compileMask(t, "text", column("text"), nil, person42).New()
+	rapid.Check(t, func(t *rapid.T) {
+		part := rapid.StringMatching(`[ab é日\t\n]{1,200}`).Draw(t, "part")
+		s := strings.Repeat(part, rapid.IntRange(1, 40).Draw(t, "times")) + rapid.StringMatching(`[ab é日]{0,100}`).Draw(t, "rest")
+		out, _ := m.Append(nil, &Input{Value: []byte(s), Row: []byte("1")})
+		if got, want := utf8.RuneCount(out), utf8.RuneCountInString(s); got != want {
+			t.Fatalf("%d characters instead of %d", got, want)
+		}
+		if got, want := len(strings.Fields(string(out))), len(strings.Fields(s)); got != want {
+			t.Fatalf("%d words instead of %d", got, want)
+		}
+	})
+}
