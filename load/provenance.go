@@ -24,6 +24,14 @@ type Provenance struct {
 	CatalogVersion int // of the masks
 	ToolVersion    string
 	Rows           map[catalog.Name]int64 // per table
+	Outputs        map[string]Output      // per masked column, by schema.table.column
+}
+
+// Output is what a masked column's values depend on besides key and data.
+type Output struct {
+	Mask    string `json:"mask"`
+	Version int    `json:"version"` // of the mask's outputs
+	Rule    string `json:"rule"`    // hash of parameters, domain and subject
 }
 
 const provenanceSQL = `
@@ -39,18 +47,19 @@ CREATE TABLE _understudy.provenance (
 	key_fingerprint text NOT NULL,
 	mask_version    int  NOT NULL,
 	tool_version    text NOT NULL,
-	rows            jsonb NOT NULL
+	rows            jsonb NOT NULL,
+	outputs         jsonb NOT NULL
 );
 COMMENT ON SCHEMA _understudy IS 'kept by understudy: where this database comes from';
-COMMENT ON TABLE _understudy.provenance IS 'where this database comes from; rows: loaded rows by table';
+COMMENT ON TABLE _understudy.provenance IS 'where this database comes from; rows: loaded rows by table; outputs: mask and version by column';
 GRANT USAGE ON SCHEMA _understudy TO PUBLIC;
 GRANT SELECT ON _understudy.provenance TO PUBLIC;
 DROP TABLE _understudy.ledger`
 
 const writeProvenance = `
 INSERT INTO _understudy.provenance (project, staging, run, generation, snapshot_time, snapshot_lsn, policy_hash,
-	key_fingerprint, mask_version, tool_version, rows)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb)`
+	key_fingerprint, mask_version, tool_version, rows, outputs)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb, COALESCE(NULLIF($12::text::jsonb, 'null'), '{}'))`
 
 // write replaces the ledger by the provenance.
 func (p Provenance) write(ctx context.Context, conn *pgx.Conn) error {
@@ -59,6 +68,10 @@ func (p Provenance) write(ctx context.Context, conn *pgx.Conn) error {
 		counts[name.String()] = n
 	}
 	rows, err := json.Marshal(counts)
+	if err != nil {
+		return err
+	}
+	outputs, err := json.Marshal(p.Outputs)
 	if err != nil {
 		return err
 	}
@@ -75,7 +88,7 @@ func (p Provenance) write(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	}
 	if _, err := tx.Exec(ctx, writeProvenance, p.Project, p.Staging, p.Run, p.Generation, p.Snapshot, p.LSN,
-		p.PolicyHash, p.KeyFingerprint, p.CatalogVersion, p.ToolVersion, string(rows)); err != nil {
+		p.PolicyHash, p.KeyFingerprint, p.CatalogVersion, p.ToolVersion, string(rows), string(outputs)); err != nil {
 		return err
 	}
 	return tx.Commit(ctx)
@@ -86,4 +99,32 @@ func readProvenance(ctx context.Context, conn *pgx.Conn) (p Provenance, err erro
 	err = conn.QueryRow(ctx, `SELECT project, staging, run, generation FROM _understudy.provenance`).
 		Scan(&p.Project, &p.Staging, &p.Run, &p.Generation)
 	return p, err
+}
+
+// ServingProvenance reads where staging comes from; nil if nothing of ours
+// serves. Generations of older versions have no Outputs.
+func (s *Server) ServingProvenance(ctx context.Context) (*Provenance, error) {
+	inv, err := s.inventory(ctx, false)
+	if err != nil || inv.staging == nil || inv.staging.marker == nil {
+		return nil, err
+	}
+	conn, err := s.dialDatabase(ctx, inv.staging.name, "inspect", nil)
+	if err != nil {
+		return nil, err
+	}
+	defer closeQuietly(conn)
+	var p Provenance
+	var outputs []byte
+	// As JSON, because older generations lack the last column.
+	err = conn.QueryRow(ctx, `SELECT run, generation, snapshot_time, policy_hash, key_fingerprint, mask_version, tool_version,
+		pg_catalog.to_jsonb(p) -> 'outputs' FROM _understudy.provenance p`).
+		Scan(&p.Run, &p.Generation, &p.Snapshot, &p.PolicyHash, &p.KeyFingerprint, &p.CatalogVersion, &p.ToolVersion, &outputs)
+	if err == nil && outputs != nil {
+		err = json.Unmarshal(outputs, &p.Outputs)
+	}
+	if err != nil {
+		return nil, s.failed(err, "read the provenance of %s", catalog.Display(inv.staging.name))
+	}
+	p.Project, p.Staging = s.cfg.Project, s.cfg.Staging
+	return &p, nil
 }

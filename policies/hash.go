@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"reflect"
 	"sort"
 	"strconv"
 
@@ -33,11 +34,7 @@ func (b *Binding) hash() string {
 		columns := append([]*ColumnBinding(nil), t.Columns...)
 		sort.Slice(columns, func(i, j int) bool { return columns[i].Column.Name < columns[j].Column.Name })
 		for _, c := range columns {
-			subject := ""
-			if c.Keyed == "subject" {
-				subject = c.state.plan.sql(t.owner.table)
-			}
-			line("column", c.Column.Name, c.Rule, paramText(c.Params), c.Keyed, c.Domain, c.Subject, subject, strconv.FormatBool(c.PerRow))
+			line(append([]string{"column"}, t.outputFields(c)...)...)
 		}
 	}
 	line("large objects", b.LargeObjects)
@@ -47,6 +44,63 @@ func (b *Binding) hash() string {
 	line(append([]string{"unsupported"}, b.Unsupported...)...)
 	line(append([]string{"skip"}, b.SkipExtensions...)...)
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// outputFields are what decides about a column's output besides key and data.
+func (t *TableBinding) outputFields(c *ColumnBinding) []string {
+	subject := ""
+	if c.Keyed == "subject" {
+		subject = c.state.plan.sql(t.owner.table)
+	}
+	return []string{c.Column.Name, c.Rule, paramText(c.Params), c.Keyed, c.Domain, c.Subject, subject, strconv.FormatBool(c.PerRow)}
+}
+
+// Output names what a masked column's values are a function of, so that a
+// later version can tell whether they would change.
+type Output struct {
+	Column  string // schema.table.column, of the partition root
+	Mask    string
+	Version int    // of the mask's outputs
+	Rule    string // hash of the rule as it was resolved
+	Origin  string // file:line:col
+}
+
+// Outputs lists the masked columns; those of partitions are their root's. What
+// the source evaluates (sql, constant) is not a mask's output.
+func (b *Binding) Outputs() []Output {
+	var out []Output
+	seen := map[*owner]bool{}
+	for _, t := range b.Tables {
+		if seen[t.owner] {
+			continue
+		}
+		seen[t.owner] = true
+		for _, c := range t.Columns {
+			if !c.Masked() || c.Spec.Source {
+				continue
+			}
+			h := sha256.New()
+			fields := t.outputFields(c)
+			fields[2] = paramText(c.written()) // a parameter that a later version adds changes nothing by its default
+			for _, f := range fields {
+				writeField(h, f)
+			}
+			out = append(out, Output{Column: c.state.where, Mask: c.Rule, Version: c.Spec.OutputVersion(),
+				Rule: hex.EncodeToString(h.Sum(nil)[:8]), Origin: c.Origin})
+		}
+	}
+	return out
+}
+
+// written are the parameters that differ from the mask's defaults.
+func (c *ColumnBinding) written() mask.Params {
+	out := mask.Params{}
+	for _, p := range c.Spec.Params {
+		if v, ok := c.Params[p.Name]; ok && !reflect.DeepEqual(v, p.Default) {
+			out[p.Name] = v
+		}
+	}
+	return out
 }
 
 // writeField writes a length first, so that fields cannot run into each other.

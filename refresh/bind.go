@@ -227,8 +227,12 @@ func (b *bound) verifyInput(cat *catalog.Catalog) load.VerifyInput {
 
 // provenance is what the generation says of itself.
 func (r *run) provenance(snap extract.Snapshot, b *bound) load.Provenance {
+	outputs := map[string]load.Output{}
+	for _, o := range b.Outputs() {
+		outputs[o.Column] = load.Output{Mask: o.Mask, Version: o.Version, Rule: o.Rule}
+	}
 	return load.Provenance{
 		Snapshot: snap.Time.Truncate(time.Microsecond), LSN: snap.LSN, PolicyHash: b.Hash, KeyFingerprint: r.key.Fingerprint(),
-		CatalogVersion: mask.CatalogVersion, ToolVersion: r.Tool, Rows: b.rows(),
+		CatalogVersion: mask.CatalogVersion, ToolVersion: r.Tool, Rows: b.rows(), Outputs: outputs,
 	}
 }

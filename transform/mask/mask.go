@@ -5,7 +5,7 @@
 // understudy and knows neither policy files nor databases.
 package mask
 
-//go:generate go test -run ^(TestDocs|TestGolden)$ -update .
+//go:generate go test -run ^(TestDocs|TestGolden|TestVersions)$ -update .
 
 // Kind is the family of values that a column holds, as masks see it. Domains
 // count as the type below them.
@@ -189,6 +189,7 @@ type Spec struct {
 	Keyed   []Keyed // ways it may be keyed, the default first
 	Group   string  // masks of one group share a subject's record: "person", "address", "company"; empty for none
 	Source  bool    // the source evaluates it as an SQL expression: keep, constant, sql; Compile always refuses
+	Version int     // of its outputs, see OutputVersion; 0 counts as 1
 
 	// Compile checks that the mask fits the column and prepares it. Errors are *ParamError.
 	Compile func(col Column, params Params, bind Binding) (Compiled, error)
