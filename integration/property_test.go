@@ -24,7 +24,7 @@ import (
 // Under a policy that keeps everything, the refreshed database equals its
 // source: the schema as pg_dump writes it, the multiset of rows of every
 // table, matview and large object, every sequence. So does a database that
-// holds all the schemas together.
+// holds all the schemas together, whose indexes are built beside the copying.
 func TestKeepsEverything(t *testing.T) {
 	t.Parallel()
 	for _, c := range oddFiles {
@@ -40,7 +40,7 @@ func TestKeepsEverything(t *testing.T) {
 	t.Run("together", func(t *testing.T) {
 		t.Parallel()
 		schema, roles := oddSchemas(t)
-		keepsEverything(t, schema, roles, "BYPASSRLS", "large_objects: keep")
+		keepsEverything(t, schema, roles, "BYPASSRLS", "large_objects: keep", "load: { overlap: true }")
 	})
 }
 
@@ -101,9 +101,9 @@ func seeded(t *testing.T, text string) (schema string, roles map[string]string) 
 }
 
 // keepsEverything refreshes a database and compares it with its source.
-func keepsEverything(t *testing.T, schema string, roles map[string]string, reader, policy string) {
+func keepsEverything(t *testing.T, schema string, roles map[string]string, reader, policy string, config ...string) {
 	t.Helper()
-	p := newCopy(t, copyOptions{source: pgtest.Source(t).Database(t, forVersion(schema, pgtest.Source(t).Major())), reader: reader, roles: roles})
+	p := newCopy(t, copyOptions{source: pgtest.Source(t).Database(t, forVersion(schema, pgtest.Source(t).Major())), reader: reader, roles: roles, config: config})
 	p.write("policy.yaml", keepAll(t, p.source)+policy+"\n")
 	p.refresh()
 	p.same(roles)

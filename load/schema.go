@@ -105,6 +105,9 @@ type PostOptions struct {
 	// Progress is told when a definition is done. It is called by one goroutine
 	// at a time and may be nil.
 	Progress func(name string, done, total int)
+	// Loaded tells of each table when its rows are in, and is closed when that is
+	// so for all. Nil means that all are.
+	Loaded <-chan *catalog.Table
 }
 
 // PostResult is what PostData did.
@@ -114,16 +117,18 @@ type PostResult struct {
 }
 
 // PostData creates indexes, keys and everything else that comes after the
-// data. PreData has been called and all tables are loaded.
+// data, of each table as soon as o.Loaded tells of it. PreData has been called.
 func (b *Build) PostData(ctx context.Context, o PostOptions) (PostResult, error) {
 	if b.plan == nil {
 		return PostResult{}, fault.New(fault.Other, "PostData before PreData")
 	}
-	b.closeSessions()
+	if o.Loaded == nil {
+		b.closeSessions()
+	}
 	b.mu.Lock()
 	b.report = o.Progress
 	b.mu.Unlock()
-	result, err := b.plan.PostData(ctx)
+	result, err := b.plan.PostData(ctx, o.Loaded)
 	return PostResult{result, b.plan.Skipped()}, err
 }
 

@@ -77,6 +77,7 @@ type TargetConfig struct {
 // LoadSettings are for unusual sizes.
 type LoadSettings struct {
 	FrozenLimit Size `yaml:"frozen_limit" default:"64GiB" min:"8KiB" doc:"Tables up to this size are loaded in one transaction, frozen, which is faster but starts the table again when the target fails. Larger ones are loaded chunk by chunk."`
+	Overlap     bool `yaml:"overlap" default:"false" doc:"Build a table's indexes while other tables are still being copied. Worth it where the target has cores to spare beside target.load_jobs; where it has not, copying takes longer, and production's snapshot is held for longer."`
 }
 
 // VerifySettings say how far the check of the result goes.

@@ -11,6 +11,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/extract"
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/load"
@@ -42,8 +43,9 @@ type unit struct {
 	bytes  int64
 }
 
-// data moves every table: COPY out, mask, COPY in.
-func (r *run) data(ctx context.Context, source *extract.Source, build *load.Build, b *bound) error {
+// data moves every table: COPY out, mask, COPY in. It calls loaded, from several
+// goroutines, with each table that has all its rows then.
+func (r *run) data(ctx context.Context, source *extract.Source, build *load.Build, b *bound, loaded func(*catalog.Table)) error {
 	start := time.Now()
 	jobs, err := r.jobs(ctx, source, b)
 	if err != nil {
@@ -66,7 +68,7 @@ func (r *run) data(ctx context.Context, source *extract.Source, build *load.Buil
 	})
 	r.Observer.Tables(len(jobs), total)
 
-	m := &mover{run: r, source: source, build: build}
+	m := &mover{run: r, source: source, build: build, loaded: loaded}
 	var next atomic.Int64
 	g, gctx := errgroup.WithContext(ctx)
 	for range min(r.Config.Target.LoadJobs, source.Readers(), max(len(units), 1)) {
@@ -151,6 +153,7 @@ type mover struct {
 	*run
 	source *extract.Source
 	build  *load.Build
+	loaded func(*catalog.Table)
 }
 
 func (m *mover) move(ctx context.Context, u unit) error {
@@ -175,6 +178,9 @@ func (m *mover) move(ctx context.Context, u unit) error {
 		j.table.done(j.counts, seconds, j.mode())
 		m.Observer.End(j.table.name(), j.counts.Rows, seconds)
 		m.Log.Info("table loaded", "run", m.RunID, "table", j.table.name(), "rows", j.counts.Rows, "elapsed", seconds)
+		if !j.load.ViaRoot { // else other tables' rows may still come here
+			m.loaded(j.table.Table)
+		}
 	}
 	return nil
 }

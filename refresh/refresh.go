@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/extract"
 	"github.com/understudy-db/understudy/internal/fault"
@@ -253,14 +255,7 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 		return err
 	}
 	r.stage("data")
-	if err := r.data(ctx, source, build, bound); err != nil {
-		return err
-	}
-	r.rep.Waiters = waiters(source)
-	source.Close() // production's sessions are given back before the target's own work
-
-	r.stage("indexes")
-	if err := r.postData(ctx, build); err != nil {
+	if err := r.dataAndIndexes(ctx, source, build, bound); err != nil {
 		return err
 	}
 	r.stage("analyze")
@@ -348,9 +343,40 @@ func (r *run) resume(ctx context.Context) (err error) {
 	})
 }
 
+// dataAndIndexes moves the rows and builds what comes after them, one after the
+// other or, with load.overlap, table by table.
+func (r *run) dataAndIndexes(ctx context.Context, source *extract.Source, build *load.Build, b *bound) error {
+	rows := func(ctx context.Context, loaded func(*catalog.Table)) error {
+		if err := r.data(ctx, source, build, b, loaded); err != nil {
+			return err
+		}
+		r.rep.Waiters = waiters(source)
+		source.Close() // production's sessions are given back before the target's own work
+		r.stage("indexes")
+		return nil
+	}
+	if !r.Config.Load.Overlap {
+		if err := rows(ctx, func(*catalog.Table) {}); err != nil {
+			return err
+		}
+		return r.postData(ctx, build, nil)
+	}
+	loaded := make(chan *catalog.Table, len(b.tables))
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return r.postData(gctx, build, loaded) })
+	g.Go(func() error {
+		err := rows(gctx, func(t *catalog.Table) { loaded <- t })
+		if err == nil {
+			close(loaded)
+		}
+		return err
+	})
+	return g.Wait()
+}
+
 // postData builds what comes after the data.
-func (r *run) postData(ctx context.Context, build *load.Build) error {
-	result, err := build.PostData(ctx, load.PostOptions{Progress: func(name string, done, total int) {
+func (r *run) postData(ctx context.Context, build *load.Build, loaded <-chan *catalog.Table) error {
+	result, err := build.PostData(ctx, load.PostOptions{Loaded: loaded, Progress: func(name string, done, total int) {
 		r.Log.Info("created", "run", r.RunID, "object", name, "done", done, "total", total)
 	}})
 	for _, s := range result.Skipped {

@@ -77,6 +77,13 @@ func run(ctx context.Context) (err error) {
 	r.Setting.Shop = b.shop
 	b.shop.print(os.Stdout)
 
+	// The first run after the filling pays for memory that the machine has to
+	// find first, which made it a third slower: it is not counted.
+	warm, err := b.measure(ctx, all[0], 0)
+	if err != nil {
+		return fmt.Errorf("warm-up, %s: %w", all[0].name(), err)
+	}
+	b.say("warm-up  %-22s %s", all[0].name(), warm.summary())
 	for round := 1; round <= o.rounds; round++ {
 		for _, c := range rotated(all, round-1) {
 			m, err := b.measure(ctx, c, round)

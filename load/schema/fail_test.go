@@ -85,7 +85,7 @@ func TestRowsThatBreakADefinition(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.exec(t, c.rows)
-			_, err := p.PostData(t.Context())
+			_, err := p.PostData(t.Context(), nil)
 			wants(t, err, fault.Data, c.words...)
 			var f *fault.Error
 			if strings.Contains(err.Error(), "54000") && (!errors.As(err, &f) || !strings.Contains(f.Hint, "unsupported")) {
@@ -169,7 +169,7 @@ type outcome struct {
 func (g *gate) postData(ctx context.Context) <-chan outcome {
 	finished := make(chan outcome, 1)
 	go func() {
-		r, err := g.p.PostData(ctx)
+		r, err := g.p.PostData(ctx, nil)
 		finished <- outcome{r, err}
 	}()
 	return finished
@@ -265,7 +265,7 @@ func TestPostDataWithFewSessions(t *testing.T) {
 	if err := p.PreData(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r, err := p.PostData(t.Context())
+	r, err := p.PostData(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,15 +38,12 @@ func (g *graph) onForeignKey(s *step, fk *catalog.ForeignKey) {
 			continue
 		}
 		x := referencing(fk, t, order)
-		if x == nil {
+		building := slices.IndexFunc(g.indexing[t.OID], func(b *step) bool { return x != nil && g.indexOf(b) == x })
+		if building < 0 { // there is none, or staging does without it
 			w = nil
 			break
 		}
-		for _, before := range g.indexing[t.OID] {
-			if g.indexOf(before) == x {
-				edge(before, s)
-			}
-		}
+		edge(g.indexing[t.OID][building], s)
 		w.tables = append(w.tables, t.Name)
 		through += float64(x.Bytes)
 	}

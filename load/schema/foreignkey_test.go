@@ -45,7 +45,7 @@ func TestForeignKeysAreCheckedThroughIndexes(t *testing.T) {
 		if visible {
 			s.exec(t, "VACUUM")
 		}
-		r, err := p.PostData(t.Context())
+		r, err := p.PostData(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,11 +103,30 @@ func TestViolatedForeignKeyIsFoundThroughIndexes(t *testing.T) {
 	s.load(t, src, p)
 	s.exec(t, "DELETE FROM parent WHERE id = 4711")
 	s.exec(t, "VACUUM")
-	_, err := p.PostData(t.Context())
+	_, err := p.PostData(t.Context(), nil)
 	if err == nil || !strings.Contains(err.Error(), "belongs") || !strings.Contains(err.Error(), "23503") {
 		t.Errorf("error %v", err)
 	}
 	if strings.Contains(fmt.Sprint(err), "4711") {
 		t.Errorf("the error quotes the row: %v", err)
+	}
+}
+
+// An index that staging does without cannot be walked through.
+func TestForeignKeyIsNotCheckedThroughAnIndexThatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	src := of(t, `
+		CREATE TABLE parent (id int PRIMARY KEY);
+		CREATE TABLE child (parent_id int CONSTRAINT belongs REFERENCES parent);
+		CREATE INDEX child_parent_idx ON child (parent_id)`)
+	for _, unsupported := range [][]string{nil, {"public.child_parent_idx"}} {
+		p := newStaging(t).plan(t, src, func(o *schema.Options) { o.Unsupported = unsupported })
+		walked, err := p.Walked()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := len(walked) == 1, unsupported == nil; got != want {
+			t.Errorf("without %v the foreign key is checked through indexes: %v", unsupported, walked)
+		}
 	}
 }

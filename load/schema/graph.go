@@ -260,11 +260,13 @@ func (g *graph) onIndex(s *step, t *catalog.Table, x *catalog.Index, exclusive b
 	switch t.Kind {
 	case catalog.Partitioned:
 		// Without storage: done at once, and needed first by the leaves' own
-		// indexes. A constraint changes the whole tree.
+		// indexes. A constraint changes the whole tree, and must not wait for the
+		// loading of a leaf that waits for it.
 		s.lock(t.OID, exclusive)
 		if exclusive {
 			for _, leaf := range tree(t)[1:] {
 				s.lock(leaf.OID, true)
+				s.needs(leaf)
 			}
 		}
 		s.allLoaded = false

@@ -181,7 +181,7 @@ func (s *staging) restore(t testing.TB, src source, change ...func(*schema.Optio
 		t.Fatal(err)
 	}
 	s.load(t, src, p)
-	r, err := p.PostData(t.Context())
+	r, err := p.PostData(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -123,7 +123,7 @@ func TestPostDataWhenEveryAnswerIsLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	cut.on.Store(true)
-	r, err := p.PostData(t.Context())
+	r, err := p.PostData(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -201,7 +201,7 @@ func TestInvalidStaysInvalid(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.load(t, src, p) // rows that break both
-	r, err := p.PostData(t.Context())
+	r, err := p.PostData(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,6 +304,6 @@ func TestDamagedArchive(t *testing.T) {
 	if err := p.PreData(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	_, err := p.PostData(t.Context())
+	_, err := p.PostData(t.Context(), nil)
 	wants(t, err, fault.Other, "depends on itself")
 }

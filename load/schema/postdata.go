@@ -51,17 +51,14 @@ const (
 
 // PostData creates what comes after the data: indexes, keys, the rows of
 // materialized views, foreign keys, then triggers, rules, policies, comments
-// and grants. All tables are loaded.
-func (p *Plan) PostData(ctx context.Context) (Result, error) { return p.PostDataAsLoaded(ctx, nil) }
-
-// PostDataAsLoaded is PostData for tables that are still being loaded: each is
-// sent on loaded when its rows are there, and loaded is closed when that is so
-// for all. What a step reads decides when it begins; whatever calls functions
-// waits for everything. A nil channel means that everything is loaded.
+// and grants. Tables may still be loading: each is sent on loaded when its rows
+// are there, and loaded is closed when that is so for all. What a step reads
+// decides when it begins; whatever calls functions waits for everything. A nil
+// channel means that everything is loaded.
 //
 // The first failure ends it, after what runs beside it has been cancelled and
 // all sessions are closed.
-func (p *Plan) PostDataAsLoaded(ctx context.Context, loaded <-chan *catalog.Table) (Result, error) {
+func (p *Plan) PostData(ctx context.Context, loaded <-chan *catalog.Table) (Result, error) {
 	g, err := p.graph()
 	if err != nil {
 		return Result{}, err

@@ -108,7 +108,7 @@ func TestPostDataAsTablesAreLoaded(t *testing.T) {
 	loaded := make(chan *catalog.Table)
 	finished := make(chan error, 1)
 	go func() {
-		_, err := p.PostDataAsLoaded(t.Context(), loaded)
+		_, err := p.PostData(t.Context(), loaded)
 		finished <- err
 	}()
 	// next is the set of the steps that come now.
@@ -133,12 +133,12 @@ func TestPostDataAsTablesAreLoaded(t *testing.T) {
 		copyTable(t, t.Context(), from, to, tab)
 		return tab
 	}
-	expect("before anything is loaded", "create constraint public.root.root_pkey", "create index public.root_v")
+	expect("before anything is loaded", "create index public.root_v")
 	loaded <- table("early")
 	expect("when early is loaded", "create constraint public.early.early_pkey", "create index public.early_v")
 	loaded <- table("leaf2")
-	expect("when leaf2 is loaded", "create constraint public.leaf2.leaf2_pkey", "create index public.leaf2_v_idx",
-		"attach index public.leaf2_pkey", "attach index public.leaf2_v_idx")
+	// The key of the whole tree would wait for leaves that are being loaded.
+	expect("when leaf2 is loaded", "create index public.leaf2_v_idx", "attach index public.leaf2_v_idx")
 	loaded <- table("late")
 	expect("when late is loaded", "create constraint public.late.late_pkey", "create foreign key public.late.late_e_fkey")
 	loaded <- table("leaf1")
@@ -147,6 +147,7 @@ func TestPostDataAsTablesAreLoaded(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect("when all are", "create index public.early_expression", "refresh materialized view public.m",
+		"create constraint public.root.root_pkey", "create constraint public.leaf2.leaf2_pkey", "attach index public.leaf2_pkey",
 		"create constraint public.leaf1.leaf1_pkey", "create index public.leaf1_v_idx",
 		"attach index public.leaf1_pkey", "attach index public.leaf1_v_idx", "give grants")
 	if got := ask(t, s.url, "SELECT count(*)::text FROM m"); got != "1" {
