@@ -50,6 +50,15 @@ func BenchmarkMask(b *testing.B) {
 		{"json 180", "json", benchColumn(JSONB, "jsonb"), BySubject, Params{"keep": []string{"$.age"}}, "\x01" + doc},
 		{"json 180 without paths", "json", benchColumn(JSONB, "jsonb"), BySubject, nil, "\x01" + doc},
 		{"json 1M", "json", benchColumn(JSONB, "jsonb"), BySubject, Params{"keep": []string{"$[*].age"}}, "\x01[" + strings.Repeat(doc+",", 6000) + doc + "]"},
+		{"credit_card", "credit_card", text, BySubject, nil, "4000123456789010"},
+		{"card_brand", "card_brand", text, BySubject, nil, "Visa"},
+		{"card_expiry", "card_expiry", text, BySubject, nil, "01/26"},
+		{"card_cvv", "card_cvv", text, BySubject, nil, "123"},
+		{"iban", "iban", text, BySubject, nil, "DE89370400440532013000"},
+		{"iban by value", "iban", text, ByValue, nil, "DE89370400440532013000"},
+		{"national_id", "national_id", text, BySubject, nil, "123-45-6789"},
+		{"national_id de", "national_id", text, BySubject, Params{"scheme": "de"}, "12345678901"},
+		{"fpe_ff1", "fpe_ff1", text, ByValue, nil, "12345678-9012-3456"},
 		{"redact", "redact", text, ByNothing, nil, "x"},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -28,6 +28,8 @@ func All() []*Spec {
 			passwordHashSpec(), tokenSpec(),
 			uuidSpec(), permuteSpec(), pseudonymSpec(),
 			shiftDateSpec(), generalizeSpec(),
+			creditCardSpec(), cardBrandSpec(), cardExpirySpec(), cardCVVSpec(),
+			ibanSpec(), nationalIDSpec(), fpeFF1Spec(),
 		}
 	})
 	return catalogue.all
@@ -52,7 +54,7 @@ var otherNames = map[string]string{
 	"mail": "email", "e-mail": "email", "user": "username", "login": "username", "telephone": "phone", "mobile": "phone",
 	"zip": "postal_code", "zipcode": "postal_code", "zip_code": "postal_code", "postcode": "postal_code",
 	"free_text": "text", "lorem": "text", "paragraph": "text", "password": "password_hash", "secret": "token", "api_key": "token",
-	"hash": "pseudonym", "fpe": "permute", "date": "shift_date", "bucket": "generalize", "range": "generalize",
+	"hash": "pseudonym", "fpe": "fpe_ff1", "ssn": "national_id", "tax_id": "national_id", "date": "shift_date", "bucket": "generalize", "range": "generalize",
 	"inet": "ip", "ipv4": "ip", "ip_address": "ip", "macaddr": "mac", "jsonb": "json", "expression": "sql",
 }
 

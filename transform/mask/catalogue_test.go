@@ -10,7 +10,8 @@ import (
 func TestCatalogueIsComplete(t *testing.T) {
 	t.Parallel()
 	want := strings.Fields(`keep null constant redact full_name first_name last_name email phone username address street city
-		postal_code company text password_hash token uuid permute pseudonym shift_date generalize ip mac url json sql`)
+		postal_code company text password_hash token uuid permute pseudonym shift_date generalize ip mac url json sql
+		credit_card card_brand card_expiry card_cvv iban national_id fpe_ff1`)
 	for _, name := range want {
 		if Find(name) == nil {
 			t.Errorf("no mask %s", name)

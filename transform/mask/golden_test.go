@@ -23,6 +23,11 @@ var goldenParams = map[string][]Params{
 	"pseudonym":     {{"length": int64(40), "keep_prefix": true}},
 	"shift_date":    {{"days": int64(3650)}},
 	"ip":            {{"family": "ipv6"}},
+	"credit_card":   {{"brand": "keep"}, {"brand": "amex", "format": "spaced"}, {"numbers": "unassigned"}},
+	"card_expiry":   {{"format": "mm/yyyy"}},
+	"iban":          {{"country": "de"}, {"country": "it", "format": "spaced"}},
+	"national_id":   schemeParams(),
+	"fpe_ff1":       {{"alphabet": "alnum"}},
 	"json":          {{"keep": []string{"$.a", "$[*].b.**"}, "keys": "mask"}},
 }
 
@@ -35,6 +40,13 @@ var goldenValues = map[string][]string{
 	"int8":  {"0", "1", "7", "123456", "9223372036854775807"},
 	"uuid":  {"018f3c2e-7b1a-4cde-8f00-0123456789ab", "018f3c2e-7b1a-7cde-8f00-0123456789ab"},
 	"bytea": {`\x00ff10`},
+}
+
+func schemeParams() (all []Params) {
+	for i := range idSchemes {
+		all = append(all, Params{"scheme": idSchemes[i].name})
+	}
+	return all
 }
 
 // goldenLines are the outputs of the catalogue for a fixed key.

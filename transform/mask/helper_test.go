@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -309,8 +310,11 @@ func testMask(t *testing.T, mask string, cases []maskCase) {
 			if tc.row == "" {
 				tc.row = "1001"
 			}
-			if tc.domain != "" {
+			switch spec := Find(mask); {
+			case tc.domain != "":
 				tc.by = ByValue
+			case spec != nil && !slices.Contains(spec.Keyed, tc.by):
+				tc.by = spec.Keyed[0]
 			}
 			bind := Binding{Keyed: tc.by, Domain: tc.domain, PerRow: tc.perRow}
 			if tc.subject != "-" {
