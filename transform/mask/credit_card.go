@@ -1,6 +1,5 @@
 package mask
 
-
 // cardBrand is one brand with an issuer number that processors publish for
 // tests: numbers below it are declined everywhere else.
 type cardBrand struct {
@@ -72,10 +71,10 @@ func brandOf(digits []byte) int {
 }
 
 const (
-	cardDigits       = 16 // of a number that begins with 9
-	longCardDigits   = 19 // of one that is permuted from a real one
-	cardPayload      = 100_000_000 // digits that each of the common brands leaves
-	keptPayload      = 10_000_000  // that any brand leaves
+	cardDigits       = 16                      // of a number that begins with 9
+	longCardDigits   = 19                      // of one that is permuted from a real one
+	cardPayload      = 100_000_000             // digits that each of the common brands leaves
+	keptPayload      = 10_000_000              // that any brand leaves
 	unassignedCards  = 100_000_000_000_000     // fourteen digits between the 9 and the check digit
 	permutedCards    = 100_000_000_000_000_000 // seventeen
 	longestRealCards = 16

@@ -83,13 +83,17 @@ func TestNationalIDSchemes(t *testing.T) {
 			check := 11 - dot(s, 9, 8, 7, 6, 5, 4, 3, 2)%11
 			return check%11%10 == int(s[8]-'0') || check >= 10 && s[8] == '0'
 		}},
-		"nl_bsn":     {`999\d{6}`, func(s string) bool { return (dot(s, 9, 8, 7, 6, 5, 4, 3, 2)-int(s[8]-'0'))%11 == 0 }},
-		"be_nrn":     {`\d\d1[3-9]\d{7}`, func(s string) bool { return (number(s[:9])+number(s[9:]))%97 == 0 }},
-		"ch_ahv":     {`756\d{10}`, func(s string) bool { return dot(s, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1)%10 == 0 }},
-		"pl_pesel":   {`\d\d(6[1-9]|7[0-2])\d{7}`, func(s string) bool { return dot(s, 1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)%10 == 0 }},
-		"fi_hetu":    {`\d{6}-9\d\d[0-9A-Y]`, func(s string) bool { return "0123456789ABCDEFHJKLMNPRSTUVWXY"[number(s[:6]+s[7:10])%31] == s[10] }},
-		"no_fnr":     {`\d\d(8[1-9]|9[0-2])\d{7}`, func(s string) bool { return dot(s, 3, 7, 6, 1, 8, 9, 4, 5, 2, 1)%11 == 0 && dot(s, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0 }},
-		"br_cpf":     {`\d{11}`, func(s string) bool { return dot(s, 10, 9, 8, 7, 6, 5, 4, 3, 2)*10%11%10 == int(s[9]-'0') && dot(s, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2)*10%11%10 == int(s[10]-'0') }},
+		"nl_bsn":   {`999\d{6}`, func(s string) bool { return (dot(s, 9, 8, 7, 6, 5, 4, 3, 2)-int(s[8]-'0'))%11 == 0 }},
+		"be_nrn":   {`\d\d1[3-9]\d{7}`, func(s string) bool { return (number(s[:9])+number(s[9:]))%97 == 0 }},
+		"ch_ahv":   {`756\d{10}`, func(s string) bool { return dot(s, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1)%10 == 0 }},
+		"pl_pesel": {`\d\d(6[1-9]|7[0-2])\d{7}`, func(s string) bool { return dot(s, 1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)%10 == 0 }},
+		"fi_hetu":  {`\d{6}-9\d\d[0-9A-Y]`, func(s string) bool { return "0123456789ABCDEFHJKLMNPRSTUVWXY"[number(s[:6]+s[7:10])%31] == s[10] }},
+		"no_fnr": {`\d\d(8[1-9]|9[0-2])\d{7}`, func(s string) bool {
+			return dot(s, 3, 7, 6, 1, 8, 9, 4, 5, 2, 1)%11 == 0 && dot(s, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0
+		}},
+		"br_cpf": {`\d{11}`, func(s string) bool {
+			return dot(s, 10, 9, 8, 7, 6, 5, 4, 3, 2)*10%11%10 == int(s[9]-'0') && dot(s, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2)*10%11%10 == int(s[10]-'0')
+		}},
 		"in_aadhaar": {`[01]\d{11}`, func(s string) bool { return verhoeff([]byte(s[:11])) == s[11] }},
 	}
 	for i := range idSchemes {

@@ -142,7 +142,7 @@ func (r *rule) holdsDigits(digits int) *ParamError {
 		most = r.col.Precision - r.col.Scale
 	}
 	if digits > most {
-		return &ParamError{Msg: r.spec.Name + " needs " + strconv.Itoa(digits)+" digits" + ", and " + r.column() + " is " + r.col.typeName(), Hint: "use text, or permute for whole numbers"}
+		return &ParamError{Msg: r.spec.Name + " needs " + strconv.Itoa(digits) + " digits" + ", and " + r.column() + " is " + r.col.typeName(), Hint: "use text, or permute for whole numbers"}
 	}
 	return nil
 }
