@@ -142,6 +142,10 @@ func rowCount(rows int64) string {
 	return fmt.Sprintf("about %d", rows)
 }
 
+// hintedMasks is how many masks a hint names: the catalogue's order puts the
+// usual ones first.
+const hintedMasks = 14
+
 // fittingHint names the masks that the column could take. Of a type that no
 // mask knows only the server can make values.
 func fittingHint(col Column, bind Binding) string {
@@ -161,7 +165,11 @@ func fittingHint(col Column, bind Binding) string {
 	if col.Unique {
 		what = "unique " + what
 	}
-	return fmt.Sprintf("masks for a %s column: %s", what, strings.Join(names, ", "))
+	more := ""
+	if len(names) > hintedMasks {
+		names, more = names[:hintedMasks], " and others, see docs/masks.md"
+	}
+	return fmt.Sprintf("masks for a %s column: %s%s", what, strings.Join(names, ", "), more)
 }
 
 func (s *Spec) fits(col Column, bind Binding) bool {
