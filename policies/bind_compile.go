@@ -58,24 +58,34 @@ func (b *binder) shareFacts() {
 	for _, name := range names {
 		members := domains[name]
 		first := members[0]
-		facts := first.facts
+		facts := *valuesOf(&first.facts)
 		for _, c := range members {
 			if !sameRule(c.rule, first.rule) {
 				b.fail(c, c.rule.place, "the domain %s is masked by %s for %s and by %s here, so equal values would not stay equal", name, ruleText(first.rule), first.where, ruleText(c.rule)).
 					hint("use one mask with the same parameters in a domain, or another domain")
 			}
-			facts.MaxChars = narrower(facts.MaxChars, c.facts.MaxChars)
+			of := valuesOf(&c.facts)
+			facts.MaxChars = narrower(facts.MaxChars, of.MaxChars)
 			facts.Rows = max(facts.Rows, c.facts.Rows)
-			facts.FoldCase = facts.FoldCase || c.facts.FoldCase || c.fold
+			facts.FoldCase = facts.FoldCase || of.FoldCase || c.facts.FoldCase || c.fold
 			facts.Unique = facts.Unique || c.needs
 		}
 		for _, c := range members {
-			if c.facts.Kind == mask.Text {
-				c.facts.MaxChars = facts.MaxChars
+			if of := valuesOf(&c.facts); of.Kind == mask.Text {
+				of.MaxChars = facts.MaxChars
 			}
 			c.facts.Rows, c.fold, c.needs = facts.Rows, facts.FoldCase, facts.Unique
 		}
 	}
+}
+
+// valuesOf describes what a mask sees of a column: of arrays and ranges, their
+// parts.
+func valuesOf(facts *mask.Column) *mask.Column {
+	for facts.Elem != nil {
+		facts = facts.Elem
+	}
+	return facts
 }
 
 // narrower is the smaller of two limits of which 0 is none.

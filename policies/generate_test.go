@@ -360,6 +360,10 @@ func paramSchema(p mask.Param) *jsonschema.Schema {
 		s.Type = "boolean"
 	case mask.Strings:
 		return &jsonschema.Schema{Description: p.Doc, OneOf: oneOrMore(&jsonschema.Schema{Type: "string"}).OneOf}
+	case mask.Rule:
+		return &jsonschema.Schema{Description: p.Doc, AllOf: []*jsonschema.Schema{{Ref: "#/$defs/rule"}}}
+	case mask.Rules:
+		s.Type, s.AdditionalProperties = "object", &jsonschema.Schema{Ref: "#/$defs/rule"}
 	case mask.String:
 		s.Type = "string"
 	}

@@ -513,6 +513,16 @@ func (l *policyLoader) param(r *Rule, key, n *node, where string) bool {
 		return false
 	}
 	r.paramAt[decl.Name] = n.place
+	switch decl.Type {
+	case mask.Rule:
+		sub := l.subRule(r, decl.Name, n, where)
+		r.params[decl.Name] = sub
+		return sub != nil
+	case mask.Rules:
+		subs, ok := l.subRules(r, decl, n, where)
+		r.params[decl.Name] = subs
+		return ok
+	}
 	value, err := paramValue(decl, n)
 	if err != nil {
 		l.add(n.problem(fault.Usage, where, "%s: %v", decl.Name, err)).hint("%s", decl.Doc)
@@ -520,6 +530,43 @@ func (l *policyLoader) param(r *Rule, key, n *node, where string) bool {
 	}
 	r.params[decl.Name] = value
 	return true
+}
+
+// subRule reads a rule inside of another one; at is its name among the
+// parameters. Nil after a problem.
+func (l *policyLoader) subRule(r *Rule, at string, n *node, where string) *mask.Sub {
+	inner := l.rule(n, where+" "+at)
+	if inner == nil {
+		return nil
+	}
+	if inner.subject != nil {
+		l.add(inner.subject.problem(fault.Usage, where+" "+at, "a rule inside of another one has the same subject")).
+			hint("put subject beside the outer mask")
+		return nil
+	}
+	r.paramAt[at] = n.place
+	for name, place := range inner.paramAt {
+		r.paramAt[at+"."+name] = place
+	}
+	return &mask.Sub{Spec: inner.spec, Params: inner.params, Domain: inner.domain}
+}
+
+// subRules reads a map of rules.
+func (l *policyLoader) subRules(r *Rule, decl *mask.Param, n *node, where string) (subs []mask.NamedSub, ok bool) {
+	if n.kind != mapNode {
+		l.add(n.problem(fault.Usage, where, "%s: want a map from name to rule, found %s", decl.Name, n.describe())).hint("%s", decl.Doc)
+		return nil, false
+	}
+	ok = true
+	for _, p := range n.pairs {
+		sub := l.subRule(r, decl.Name+"."+p.key.text, p.value, where)
+		if sub == nil {
+			ok = false
+			continue
+		}
+		subs = append(subs, mask.NamedSub{Name: p.key.text, Sub: sub})
+	}
+	return subs, ok
 }
 
 // keyedWays tells whether a mask can be keyed that way. What the source

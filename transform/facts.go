@@ -55,12 +55,9 @@ const nameChars = 15
 // and move between them.
 func ColumnFacts(t *catalog.Table, c *catalog.Column, enc string, f copyrow.Format) mask.Column {
 	root := t.Root()
-	under := c.Type.Underlying()
 	facts := mask.Column{
 		Table:    root.Name.String(),
 		Name:     catalog.Display(c.Name),
-		Kind:     KindOf(c.Type),
-		TypeName: under.Name.Name,
 		NotNull:  c.NotNull,
 		Rows:     estimate(root),
 		Encoding: enc,
@@ -69,21 +66,39 @@ func ColumnFacts(t *catalog.Table, c *catalog.Column, enc string, f copyrow.Form
 	if f == copyrow.Binary {
 		facts.Wire = mask.BinaryWire
 	}
-	if under.Array && under.Elem != nil {
-		facts.TypeName = under.Elem.Name.Name + "[]"
+	typeFacts(&facts, c.Type, c.TypMod, maxStructure)
+	facts.OID = 0 // of parts only
+	fold := facts.FoldCase
+	facts.Unique, facts.FoldCase = unique(t, c.Name)
+	if root != t {
+		u, fold := unique(root, c.Name)
+		facts.Unique, facts.FoldCase = facts.Unique || u, facts.FoldCase || fold
 	}
-	mod := c.TypMod
-	for d := c.Type; d.Kind == 'd' && d.Base != nil; d = d.Base {
+	facts.FoldCase = facts.FoldCase || c.NonDetColl || fold
+	return facts
+}
+
+// maxStructure bounds how deep arrays, composites and ranges are described: a
+// composite type may hold an array of itself.
+const maxStructure = 8
+
+// typeFacts fills in what the type and its modifier say.
+func typeFacts(facts *mask.Column, t *catalog.Type, mod int32, depth int) {
+	column := &catalog.Column{Type: t, TypMod: mod}
+	for d := t; d.Kind == 'd' && d.Base != nil; d = d.Base {
 		facts.NotNull = facts.NotNull || d.NotNull
 		mod = d.BaseMod // a column cannot add a modifier to a domain
 	}
-	switch facts.Kind {
+	under := t.Underlying()
+	facts.TypeName, facts.OID = under.Name.Name, t.OID
+	switch facts.Kind = KindOf(t); facts.Kind {
 	case mask.Text:
 		facts.Padded = under.Name.Name == "bpchar"
-		facts.MaxChars = catalog.MaxChars(c)
+		facts.MaxChars = catalog.MaxChars(column)
 		if under.Name.Name == "name" {
 			facts.MaxChars = nameChars
 		}
+		facts.FoldCase = under.Name.Name == "citext" || t.NonDetColl
 	case mask.Int, mask.Float:
 		facts.Bits = bitsOf[under.Name.Name]
 	case mask.Numeric:
@@ -91,13 +106,33 @@ func ColumnFacts(t *catalog.Table, c *catalog.Column, enc string, f copyrow.Form
 	case mask.Enum:
 		facts.Labels = slices.Clone(under.Labels)
 	}
-	facts.Unique, facts.FoldCase = unique(t, c.Name)
-	if root != t {
-		u, fold := unique(root, c.Name)
-		facts.Unique, facts.FoldCase = facts.Unique || u, facts.FoldCase || fold
+	part := func(t *catalog.Type, mod int32) *mask.Column {
+		p := &mask.Column{Encoding: facts.Encoding, Wire: facts.Wire}
+		typeFacts(p, t, mod, depth-1)
+		return p
 	}
-	facts.FoldCase = facts.FoldCase || c.NonDetColl || under.Name.Name == "citext" && facts.Kind == mask.Text
-	return facts
+	switch {
+	case depth == 0:
+	case under.Array && under.Elem != nil:
+		facts.Kind, facts.Elem, facts.TypeName = mask.Array, part(under.Elem, mod), under.Elem.Name.Name+"[]"
+		facts.Delim = ','
+		if under.Elem.Underlying().Name == (catalog.Name{Schema: "pg_catalog", Name: "box"}) {
+			facts.Delim = ';'
+		}
+	case under.Kind == 'r' && under.Elem != nil:
+		facts.Kind, facts.Elem = mask.Range, part(under.Elem, -1)
+	case under.Kind == 'm' && under.Elem != nil:
+		facts.Kind, facts.Elem = mask.Multirange, part(under.Elem, -1)
+	case under.Kind == 'c':
+		facts.Kind = mask.Composite
+		for _, f := range under.Fields {
+			p := part(f.Type, f.TypMod)
+			p.Name = f.Name
+			facts.Fields = append(facts.Fields, *p)
+		}
+	case under.Kind == 'b' && under.Extension == "hstore" && under.Name.Name == "hstore":
+		facts.Kind = mask.Hstore
+	}
 }
 
 // numericMod takes the modifier of numeric(p,s) apart; both are 0 without one.

@@ -30,7 +30,7 @@ func TestColumnFacts(t *testing.T) {
 			b bool, d date, ts timestamp(3), tz timestamptz, ti time, ttz timetz, iv interval, m money,
 			u uuid, ip inet, ci cidr, ma macaddr, ma8 macaddr8, j json, jb jsonb, x xml, by bytea,
 			t text, v varchar, v40 varchar(40), c3 char(3), nm name, ch "char", own public."text", e mood,
-			dom short, dom2 shorter, arr text[], rng int4range,
+			dom short, dom2 shorter, arr text[], arr9 varchar(9)[], rng int4range,
 			low text, "Mixed Case" text, two_a text, two_b text, pat text, inv text, inc text, lit text);
 		CREATE UNIQUE INDEX ON "All" (lower(low));
 		CREATE UNIQUE INDEX ON "All" (md5("Mixed Case"::varchar(10)::text || 'low'));
@@ -85,12 +85,13 @@ func TestColumnFacts(t *testing.T) {
 		"c3":         {Kind: mask.Text, TypeName: "bpchar", MaxChars: 3, Padded: true},
 		"nm":         {Kind: mask.Text, TypeName: "name", MaxChars: 15},
 		"ch":         {TypeName: "char"},
-		"own":        {TypeName: "text"},
+		"own":        {Kind: mask.Composite, TypeName: "text", Fields: []mask.Column{{Name: "a", Kind: mask.Int, TypeName: "int4", Bits: 32, Encoding: "UTF8", Wire: mask.BinaryWire, OID: 23}}},
 		"e":          {Kind: mask.Enum, TypeName: "mood", Labels: []string{"sad", "ok", "happy"}},
 		"dom":        {Kind: mask.Text, TypeName: "varchar", MaxChars: 7, NotNull: true},
 		"dom2":       {Kind: mask.Text, TypeName: "varchar", MaxChars: 7, NotNull: true},
-		"arr":        {TypeName: "text[]"},
-		"rng":        {TypeName: "int4range"},
+		"arr":        {Kind: mask.Array, TypeName: "text[]", Delim: ',', Elem: &mask.Column{Kind: mask.Text, TypeName: "text", Encoding: "UTF8", Wire: mask.BinaryWire, OID: 25}},
+		"arr9":       {Kind: mask.Array, TypeName: "varchar[]", Delim: ',', Elem: &mask.Column{Kind: mask.Text, TypeName: "varchar", MaxChars: 9, Encoding: "UTF8", Wire: mask.BinaryWire, OID: 1043}},
+		"rng":        {Kind: mask.Range, TypeName: "int4range", Elem: &mask.Column{Kind: mask.Int, TypeName: "int4", Bits: 32, Encoding: "UTF8", Wire: mask.BinaryWire, OID: 23}},
 		"low":        {Kind: mask.Text, TypeName: "text", Unique: true, FoldCase: true},
 		"Mixed Case": {Kind: mask.Text, TypeName: "text", Unique: true, FoldCase: true},
 		"two_a":      {Kind: mask.Text, TypeName: "text"},

@@ -1,6 +1,8 @@
 package mask
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,7 +13,8 @@ func TestCatalogueIsComplete(t *testing.T) {
 	t.Parallel()
 	want := strings.Fields(`keep null constant redact full_name first_name last_name email phone username address street city
 		postal_code company text password_hash token uuid permute pseudonym shift_date generalize ip mac url json sql
-		credit_card card_brand card_expiry card_cvv iban national_id fpe_ff1`)
+		credit_card card_brand card_expiry card_cvv iban national_id fpe_ff1
+		xml hstore array composite`)
 	for _, name := range want {
 		if Find(name) == nil {
 			t.Errorf("no mask %s", name)
@@ -68,6 +71,8 @@ func TestExamplesCompile(t *testing.T) {
 					switch value := value.(type) {
 					case uint64:
 						params[name] = int64(value)
+					case map[string]any:
+						params[name] = subOf(t, s.param(name), value)
 					case []any:
 						var list []string
 						for _, e := range value {
@@ -96,6 +101,30 @@ func TestExamplesCompile(t *testing.T) {
 			}
 		}
 	}
+}
+
+// subOf reads the rules of an example.
+func subOf(t *testing.T, p *Param, value map[string]any) any {
+	t.Helper()
+	one := func(v any) *Sub {
+		switch v := v.(type) {
+		case string:
+			return &Sub{Spec: Find(v)}
+		case map[string]any:
+			domain, _ := v["domain"].(string)
+			return &Sub{Spec: Find(v["mask"].(string)), Domain: domain}
+		}
+		t.Fatalf("%v is no rule", v)
+		return nil
+	}
+	if p.Type == Rule {
+		return one(value)
+	}
+	var subs []NamedSub
+	for _, name := range slices.Sorted(maps.Keys(value)) {
+		subs = append(subs, NamedSub{name, one(value[name])})
+	}
+	return subs
 }
 
 func TestNearest(t *testing.T) {

@@ -23,6 +23,7 @@ type compiled struct {
 	start func() Masker
 
 	emptyToo bool // an empty string is replaced as any other value
+	together bool // all parts of a structured value draw the same: offsets, not labels
 	padded   bool
 	text     bool
 }
@@ -73,7 +74,10 @@ func (s *Spec) compile(col Column, params Params, bind Binding) (*compiled, *Par
 	if s.Source {
 		return nil, &ParamError{Msg: s.Name + " is evaluated by the source database, not compiled"}
 	}
-	if !slices.Contains(s.Accepts, col.Kind) {
+	if col.Elem != nil && !s.accepts(col.Kind) {
+		return s.lift(col, params, bind)
+	}
+	if !s.accepts(col.Kind) {
 		return nil, &ParamError{Msg: fmt.Sprintf("%s does not mask a column of type %s", s.Name, col.typeName())}
 	}
 	if !slices.Contains(s.Keyed, bind.Keyed) {
@@ -99,6 +103,12 @@ func (s *Spec) compile(col Column, params Params, bind Binding) (*compiled, *Par
 		return nil, perr
 	}
 	return c, nil
+}
+
+// accepts tells whether the mask takes values of a family as they are. One that
+// looks at no value takes structured ones, too.
+func (s *Spec) accepts(k Kind) bool {
+	return slices.Contains(s.Accepts, k) || k.structured() && slices.Contains(s.Accepts, Other)
 }
 
 // checkUnique refuses a mask that could give two rows under a unique index the
@@ -153,6 +163,9 @@ func fittingHint(col Column, bind Binding) string {
 		return "no mask writes values of this type: use null, constant, or sql with an expression that the source evaluates"
 	}
 	var names []string
+	if col.Kind == Composite {
+		return "use composite with a rule for each field, or null"
+	}
 	for _, s := range All() {
 		if s.fits(col, bind) {
 			names = append(names, s.Name)
@@ -216,7 +229,7 @@ func (c *Column) typeName() string {
 func (k Kind) String() string {
 	return [...]string{
 		"other", "text", "integer", "numeric", "float", "boolean", "date", "timestamp", "timestamptz", "time",
-		"uuid", "inet", "macaddr", "json", "jsonb", "bytea", "enum", "xml",
+		"uuid", "inet", "macaddr", "json", "jsonb", "bytea", "enum", "xml", "array", "composite", "hstore", "range", "multirange",
 	}[k]
 }
 

@@ -31,6 +31,10 @@ NULL stays NULL and an empty string stays empty, except under ` + "`null`" + `, 
 cannot read is replaced by a generated one and counted in the report, never passed through. Text is counted in characters, and
 everything that a mask makes is ASCII, which every server encoding holds.
 
+**Arrays, ranges, composites.** A mask that takes a type also takes arrays of it, of any number of dimensions, and masks each element; a mask of
+dates, times or numbers takes ranges and multiranges of them, masks both bounds, and puts them in order again. Composites, hstore, JSON
+and XML have masks of their own that take a rule for each part.
+
 Masked data stays personal data in the eyes of the law as long as somebody holds the key; understudy does not make it anonymous.
 
 | mask | writes | keyed by | one to one | privacy rank |
@@ -113,6 +117,11 @@ func compilations(s *Spec, each func(k Kind, by Keyed, p Properties)) {
 func propertyRange(s *Spec) (one, rank string) {
 	if s.Source {
 		return map[string]string{"keep": "yes", "constant": "no", "sql": "up to it"}[s.Name], map[string]string{"keep": "5", "constant": "1", "sql": "up to it"}[s.Name]
+	}
+	for _, p := range s.Params {
+		if p.Required && (p.Type == Rule || p.Type == Rules) {
+			return "up to its rules", "up to its rules"
+		}
 	}
 	var yes, no bool
 	least, most := 5, 1

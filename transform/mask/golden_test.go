@@ -56,7 +56,7 @@ func goldenLines(t *testing.T) []string {
 		if s.Source {
 			continue
 		}
-		for _, kind := range s.Accepts {
+		for _, kind := range scalars(s) {
 			typeName := typesOf[kind][len(typesOf[kind])-1]
 			if kind == Text {
 				typeName = "text"
@@ -86,7 +86,7 @@ func goldenLines(t *testing.T) []string {
 			}
 		}
 	}
-	return lines
+	return append(lines, structuredLines(t)...)
 }
 
 // People rely on customer 42 being the same fake person tomorrow: an output

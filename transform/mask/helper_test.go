@@ -67,6 +67,20 @@ func column(typeName string) Column {
 		c.FoldCase = typeName == "citext"
 		c.Padded = typeName == "bpchar"
 	case "interval":
+	case "text[]":
+		elem := column("text")
+		elem.OID = 25
+		c.Kind, c.Elem = Array, &elem
+	case "contact":
+		c.Kind, c.Fields = Composite, []Column{column("text").named("", "name"), column("text").named("", "mail"), column("int4").named("", "age")}
+	case "hstore":
+		c.Kind = Hstore
+	case "daterange":
+		elem := column("date")
+		c.Kind, c.Elem = Range, &elem
+	case "datemultirange":
+		elem := column("daterange")
+		c.Kind, c.Elem = Multirange, &elem
 	default:
 		panic(typeName)
 	}

@@ -1,5 +1,11 @@
 package mask
 
+import (
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
 // maxJSONDepth bounds the recursion; PostgreSQL's own limit is of that order.
 const maxJSONDepth = 1000
 
@@ -23,11 +29,20 @@ Keys are kept where they look like names of fields. With ` + "`keys: auto`" + ` 
 numbers of more than three digits, dates, anything with blanks) become tokens, equal ones in a document equal ones; ` + "`mask`" + ` masks
 all that no path names, ` + "`keep`" + ` none.
 
+` + "`paths`" + ` gives the values at some paths a rule of their own, any mask for text, numbers or booleans with its parameters and
+domain: ` + "`{$.customer.email: { mask: email, domain: person.email }, $.items[*].buyer: full_name, $.score: { mask: noise }}`" + `.
+The first path that leads to a value decides; those of ` + "`keep`" + ` come last. Keyed by subject, such values agree with the subject's other
+columns; those in the second and later elements of an array are other people's, the same ones within an element. A value that the mask does not take
+(a number under ` + "`email`" + `) is replaced as above. ` + "`classes`" + ` changes what happens to all other values by their looks:
+` + "`{email: { mask: email, domain: person.email }, number: keep, text: redact}`" + `.
+
 Each row draws its own values; with a domain, equal documents become equal ones. Text that is no JSON, and JSON deeper than
 1,000 levels, becomes {} and is counted.`,
 		Example: "settings: { mask: json, keep: [$.theme, $.locale, \"$.items[*].sku\"] }",
 		Params: []Param{
 			{Name: "keep", Type: Strings, Doc: "paths of the values to keep"},
+			{Name: "paths", Type: Rules, Doc: "rules for the values at paths: {$.customer.email: email}"},
+			{Name: "classes", Type: Rules, Doc: "rules for all other values by what they look like: " + strings.Join(leafClasses[:], ", ")},
 			{Name: "keys", Type: String, Default: "auto", OneOf: []string{"auto", "keep", "mask"}, Doc: "what happens to objects' keys"},
 			{Name: "days", Type: Integer, Default: int64(30), Doc: "the largest offset of dates, as in shift_date"},
 		},
@@ -40,28 +55,44 @@ Each row draws its own values; with a domain, equal documents become equal ones.
 		if r.col.room() < len("{}") {
 			return nil, r.tooShort(len("{}"))
 		}
-		var paths []jsonPath
-		for _, s := range r.params.strings("keep") {
-			p, err := parseJSONPath(s)
-			if err != nil {
-				return nil, &ParamError{Param: "keep", Msg: err.Error(), Hint: "paths look like $.a.b, $.items[*].sku, $[\"a name\"], $.* or $.prefs.**"}
-			}
-			paths = append(paths, p)
-		}
 		props := r.needs(byRow, Properties{NeedsValue: true, PrivacyRank: 2})
 		props.NeedsSubject = r.bind.Keyed == BySubject && r.bind.Subject != "" // for the dates
-		switch {
-		case len(paths) > 0:
-			props.PrivacyRank = 4
-		case r.bind.Keyed == ByValue:
+		if r.bind.Keyed == ByValue {
 			props.PrivacyRank = 3
 		}
-		return &compiled{props: props, start: func() Masker {
-			m := &jsonMask{
-				keyer: r.rowKeyer(), lex: r.lexicon(), room: r.col.room(),
-				paths: paths, keys: r.params.text("keys"), bytesOnly: r.col.Encoding == "SQL_ASCII",
-				shift: r.shifter(r.params.int("days")), byValue: r.bind.Keyed == ByValue,
+		leaves, err := r.leafRules("classes", &props)
+		if err != nil {
+			return nil, err
+		}
+		var paths []jsonPath
+		add := func(param, path string, rule int) *ParamError {
+			p, err := parseJSONPath(path)
+			if err != nil {
+				return &ParamError{Param: param, Msg: err.Error(), Hint: "paths look like $.a.b, $.items[*].sku, $[\"a name\"], $.* or $.prefs.**"}
 			}
+			p.rule = rule
+			paths = append(paths, p)
+			return nil
+		}
+		for _, at := range r.params.rules("paths") {
+			rule, err := leaves.add(r, "paths."+at.Name, r.col.Name+at.Name, at.Sub, &props)
+			if err != nil {
+				return nil, err
+			}
+			if err := add("paths."+at.Name, at.Name, rule); err != nil {
+				return nil, err
+			}
+		}
+		for _, path := range r.params.strings("keep") {
+			if err := add("keep", path, keepRule); err != nil {
+				return nil, err
+			}
+		}
+		if len(r.params.strings("keep")) > 0 {
+			props.PrivacyRank = max(props.PrivacyRank, 4)
+		}
+		return &compiled{props: props, start: func() Masker {
+			m := &jsonMask{leaves: r.leaves(leaves), paths: paths}
 			for i := range paths {
 				m.active = append(m.active, i)
 			}
@@ -81,32 +112,20 @@ func appendJSONB(dst []byte, c *Column, doc string) []byte {
 }
 
 type jsonMask struct {
-	keyer     keyer
-	shift     shifter
-	lex       *lexicon
-	room      int
-	paths     []jsonPath
-	keys      string
-	bytesOnly bool
-	byValue   bool
+	leaves
+	paths []jsonPath
 
 	// One document: scanned in src up to where a method says, copied to dst up to from.
-	in     *Input
-	src    []byte
-	dst    []byte
-	from   int
-	random stream
-	secret [2]uint64 // of keys
-	days   int64     // offset of dates, 0 until one is met
+	src  []byte
+	from int
 
 	active []int // a stack of sets of paths that lead to the value at hand
 	name   []byte
 }
 
 func (m *jsonMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	d := m.keyer.draw(in)
-	m.in, m.src, m.dst, m.from = in, in.Value, dst, 0
-	m.random, m.secret, m.days = d.stream(), [2]uint64{d[1], d[2]}, 0
+	m.begin(dst, in)
+	m.src, m.from = in.Value, 0
 	at, start := len(dst), 0
 	if m.keyer.col.Kind == JSONB && m.keyer.col.Wire == BinaryWire {
 		if len(m.src) == 0 || m.src[0] != jsonbVersion {
@@ -115,9 +134,14 @@ func (m *jsonMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 		start = 1
 	}
 	set := frame{0, len(m.paths)}
-	i, ok := m.value(m.space(start), 0, set, m.keepsSubtree(set, 0))
+	i, ok := m.value(m.space(start), 0, set, m.subtreeRule(set, 0))
 	if i = m.space(i); !ok || i != len(m.src) {
 		return m.invalid(at)
+	}
+	if m.failed != Masked {
+		outcome := m.failed
+		m.in, m.src, m.dst = nil, nil, nil
+		return dst, outcome
 	}
 	m.flush(i)
 	dst, m.in, m.src, m.dst = m.dst, nil, nil, nil
@@ -130,7 +154,7 @@ func (m *jsonMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 func (m *jsonMask) invalid(at int) ([]byte, Outcome) {
 	dst := appendJSONB(m.dst[:at], m.keyer.col, "{}")
 	m.in, m.src, m.dst = nil, nil, nil
-	m.active = m.active[:len(m.paths)]
+	m.active, m.place = m.active[:len(m.paths)], 0
 	return dst, Replaced
 }
 
@@ -145,130 +169,138 @@ func (m *jsonMask) flush(i int) {
 	m.from = i
 }
 
-// maskString appends what replaces a string's contents, without quotes.
-func (m *jsonMask) maskString(v []byte, escaped bool) {
-	if escaped {
-		chars, words := measureEscaped(v)
-		m.dst = m.lex.appendFiller(m.dst, &m.random, chars, words)
+// stringLeaf masks the string between its quotes at i and before end.
+func (m *jsonMask) stringLeaf(i, end int, escaped bool, rule int) {
+	v := m.src[i+1 : end-1]
+	if rule == noRule && m.rules.classes && !escaped {
+		rule = m.rules.byShape[shapeOf(v)]
+	}
+	switch {
+	case rule == keepRule:
+		return
+	case rule == noRule || m.subs[rule].text == nil:
+		m.flush(i + 1)
+		m.maskString(v, escaped)
+		m.from = end - 1
 		return
 	}
-	switch shapeOf(v) {
-	case shapeEmail:
-		m.dst = m.random.appendBase32(m.dst, tokenChars)
-		m.dst = append(m.dst, emailHosts[m.random.below(len(emailHosts))]...)
-	case shapeURL:
-		m.dst = append(m.dst, urlBase...)
-		m.dst = m.random.appendBase32(m.dst, tokenChars)
-	case shapeUUID:
-		u, _ := parseUUID(v)
-		hidden := randomUUID(m.random.next(), m.random.next())
-		hidden[6] = hidden[6]&0x0f | u[6]&0xf0
-		at := len(m.dst)
-		m.dst = appendUUID(m.dst, TextWire, hidden)
-		if len(v) == 32 {
-			m.dst = m.dst[:at+removeHyphens(m.dst[at:])]
-		}
-	case shapeDate:
-		m.dst, _ = appendShiftedISO(m.dst, v, m.offset(), &m.random)
-	case shapeIP:
-		a, _ := parseInet(v) // seen to be one
-		hidden := draw{0: m.random.next(), 1: m.random.next(), 2: m.random.next()}
-		if a.addr.Is4() {
-			a.addr = reservedIPv4(hidden[0])
-		} else {
-			a.addr = reservedIPv6(&hidden)
-		}
-		m.dst = appendInet(m.dst, &textColumn, a)
-	case shapeMAC:
-		_, n := readMAC(TextWire, v)
-		var mac [8]byte
-		for i := range n {
-			mac[i] = byte(m.random.next())
-		}
-		mac[0] = mac[0]&^groupAddress | locallyAdministered
-		m.dst = appendMAC(m.dst, &textColumn, mac[:n])
-	case shapePhone:
-		p := phone{format: "dashed"}
-		if v[0] == '+' {
-			p.format = "e164"
-		}
-		m.dst = p.appendFictional(m.dst, below(m.random.next(), fictionalPool()))
-	case shapeDigits, shapeNumber:
-		m.maskDigits(v)
-	case shapeToken:
-		m.dst = m.random.appendBase32(m.dst, len(v))
+	if escaped {
+		m.name = appendUnescaped(m.name[:0], v)
+		v = m.name
+	}
+	m.flush(i)
+	if out, null := m.sub(m.subs[rule].text, &m.subs[rule], v); null {
+		m.dst = append(m.dst, "null"...)
+	} else {
+		m.dst = append(appendJSONText(append(m.dst, '"'), out), '"')
+	}
+	m.from = end
+}
+
+func (m *jsonMask) numberLeaf(i, end, rule int) {
+	if rule == noRule {
+		rule = m.rules.number
+	}
+	if rule == keepRule {
+		return
+	}
+	m.flush(i)
+	m.from = end
+	if rule == noRule || m.subs[rule].number == nil {
+		m.maskNumber(m.src[i:end])
+		return
+	}
+	switch out, null := m.sub(m.subs[rule].number, &m.subs[rule], m.src[i:end]); {
+	case null:
+		m.dst = append(m.dst, "null"...)
+	case len(out) > 0 && isDigit(out[len(out)-1]):
+		m.dst = append(m.dst, out...)
+	default: // NaN and Infinity are no JSON
+		m.dst = append(m.dst, '0')
+	}
+}
+
+func (m *jsonMask) booleanLeaf(i, end, rule int) {
+	if rule == noRule {
+		rule = m.rules.boolean
+	}
+	if rule == keepRule {
+		return
+	}
+	m.flush(i)
+	m.from = end
+	if rule == noRule || m.subs[rule].boolean == nil {
+		m.dst = append(m.dst, [...]string{"false", "true"}[m.random.next()>>63]...)
+		return
+	}
+	switch out, null := m.sub(m.subs[rule].boolean, &m.subs[rule], m.src[i:i+1]); {
+	case null:
+		m.dst = append(m.dst, "null"...)
+	case len(out) > 0 && out[0] == 't':
+		m.dst = append(m.dst, "true"...)
 	default:
-		chars, words := measure(v, m.bytesOnly)
-		m.dst = m.lex.appendFiller(m.dst, &m.random, chars, words)
+		m.dst = append(m.dst, "false"...)
 	}
 }
 
-var textColumn = Column{Kind: Text, Wire: TextWire}
-
-// maskDigits replaces digits by digits.
-func (m *jsonMask) maskDigits(v []byte) {
-	for _, c := range v {
-		if isDigit(c) {
-			c = '0' + byte(m.random.below(10))
+// appendUnescaped appends the text of a string that the scanner has found to be
+// well-formed. Half a surrogate pair becomes U+FFFD.
+func appendUnescaped(dst, v []byte) []byte {
+	for i := 0; i < len(v); i++ {
+		if v[i] != '\\' {
+			dst = append(dst, v[i])
+			continue
 		}
-		m.dst = append(m.dst, c)
-	}
-}
-
-// maskNumber replaces the digits of a JSON number, which has no leading zeros
-// and keeps its exponent.
-func (m *jsonMask) maskNumber(v []byte) {
-	whole := true // still the first digit
-	for i, c := range v {
-		switch {
-		case c == 'e' || c == 'E':
-			m.dst = append(m.dst, v[i:]...)
-			return
-		case !isDigit(c):
-		case whole && i+1 < len(v) && isDigit(v[i+1]):
-			c = '1' + byte(m.random.below(9))
-			whole = false
-		case whole && c == '0' && i+1 < len(v) && v[i+1] == '.':
-			whole = false
+		i++
+		switch c := v[i]; c {
+		case 'b':
+			dst = append(dst, '\b')
+		case 'f':
+			dst = append(dst, '\f')
+		case 'n':
+			dst = append(dst, '\n')
+		case 'r':
+			dst = append(dst, '\r')
+		case 't':
+			dst = append(dst, '\t')
+		case 'u':
+			r := hex4(v[i+1:])
+			i += 4
+			if utf16.IsSurrogate(r) && i+6 < len(v) && v[i+1] == '\\' && v[i+2] == 'u' {
+				if pair := utf16.DecodeRune(r, hex4(v[i+3:])); pair != utf8.RuneError {
+					r = pair
+					i += 6
+				}
+			}
+			dst = utf8.AppendRune(dst, r)
 		default:
-			c = '0' + byte(m.random.below(10))
-			whole = false
+			dst = append(dst, c)
 		}
-		m.dst = append(m.dst, c)
 	}
+	return dst
 }
 
-// offset is the subject's of shift_date; where the document is its own key,
-// one of the document's.
-func (m *jsonMask) offset() int64 {
-	switch {
-	case m.days != 0:
-	case m.byValue:
-		m.days = 1 + int64(m.random.below(int(m.shift.days)))
-	default:
-		m.days, _, _ = m.shift.offset(m.in)
+func hex4(v []byte) rune {
+	var r rune
+	for _, c := range v[:4] {
+		r = r<<4 | rune(hexDigit(c))
 	}
-	return m.days
+	return r
 }
 
-// maskKey appends what replaces an object's key: the same for the same key, so
-// that duplicates stay duplicates and different keys do not become some.
-func (m *jsonMask) maskKey(v []byte) {
-	h := m.secret[0]
+// appendJSONText appends text as the contents of a JSON string.
+func appendJSONText(dst, v []byte) []byte {
 	for _, c := range v {
-		h = (h ^ uint64(c)) * 0x9E3779B97F4A7C15
-		h ^= h >> 29
+		switch {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c < ' ':
+			dst = append(dst, '\\', 'u', '0', '0', hexLower[c>>4], hexLower[c&15])
+		default:
+			dst = append(dst, c)
+		}
 	}
-	random := stream{h, m.secret[1]}
-	switch shapeOf(v) {
-	case shapeEmail:
-		m.dst = random.appendBase32(m.dst, tokenChars)
-		m.dst = append(m.dst, emailHosts[0]...)
-	case shapeUUID:
-		m.dst = appendUUID(m.dst, TextWire, randomUUID(random.next(), random.next()))
-	default:
-		m.dst = random.appendBase32(append(m.dst, 'k'), tokenChars)
-	}
+	return dst
 }
 
 // measureEscaped counts the characters and words of a string with escapes.

@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// jsonPath is one path of an allow-list.
+// jsonPath is one path of an allow-list, or of a rule.
 type jsonPath struct {
 	steps   []jsonStep
-	subtree bool // ends in .**: everything below is kept too
+	subtree bool // ends in .**: everything below is meant too
+	rule    int  // what happens there: see jsonMask.rules
 }
 
 // jsonStep is one step into an object or an array.

@@ -8,24 +8,28 @@ import (
 // frame is a set of paths on the stack m.active.
 type frame struct{ lo, hi int }
 
-// keepsSubtree tells whether some path of the set ends here in ".**".
-func (m *jsonMask) keepsSubtree(set frame, depth int) bool {
+// subtreeRule is the rule of the first path of the set that ends here in ".**".
+func (m *jsonMask) subtreeRule(set frame, depth int) int {
 	for _, p := range m.active[set.lo:set.hi] {
 		if m.paths[p].subtree && len(m.paths[p].steps) == depth {
-			return true
+			return m.paths[p].rule
 		}
 	}
-	return false
+	return noRule
 }
 
-// keepsLeaf tells whether some path of the set ends here.
-func (m *jsonMask) keepsLeaf(set frame, depth int) bool {
+// leafRule is what happens to a value of no others: the rule of the first path
+// of the set that ends here, else that of everything below some container.
+func (m *jsonMask) leafRule(set frame, depth, below int) int {
+	if below != noRule {
+		return below
+	}
 	for _, p := range m.active[set.lo:set.hi] {
 		if len(m.paths[p].steps) == depth {
-			return true
+			return m.paths[p].rule
 		}
 	}
-	return false
+	return noRule
 }
 
 // intoMember pushes the paths that go on through a member; named tells that
@@ -66,31 +70,30 @@ func (m *jsonMask) intoElement(set frame, depth, index int) (next frame) {
 }
 
 // value scans one value at i and writes its replacement; set holds the paths
-// that lead to it. It answers the position after it, and false for what is no
+// that lead to it, below is the rule of all that it holds. It answers the position after it, and false for what is no
 // JSON.
-func (m *jsonMask) value(i, depth int, set frame, keep bool) (int, bool) {
+func (m *jsonMask) value(i, depth int, set frame, below int) (int, bool) {
 	if i >= len(m.src) || depth > maxJSONDepth {
 		return i, false
 	}
 	switch c := m.src[i]; {
 	case c == '{':
-		return m.object(i, depth, set, keep)
+		return m.object(i, depth, set, below)
 	case c == '[':
-		return m.array(i, depth, set, keep)
+		outer := m.place
+		end, ok := m.array(i, depth, set, below, outer)
+		m.place = outer
+		return end, ok
 	case c == '"':
 		end, escaped, ok := m.stringEnd(i)
-		if ok && end-i > 2 && !keep && !m.keepsLeaf(set, depth) {
-			m.flush(i + 1)
-			m.maskString(m.src[i+1:end-1], escaped)
-			m.from = end - 1
+		if ok && end-i > 2 {
+			m.stringLeaf(i, end, escaped, m.leafRule(set, depth, below))
 		}
 		return end, ok
 	case c == '-' || isDigit(c):
 		end, ok := m.numberEnd(i)
-		if ok && !keep && !m.keepsLeaf(set, depth) {
-			m.flush(i)
-			m.maskNumber(m.src[i:end])
-			m.from = end
+		if ok {
+			m.numberLeaf(i, end, m.leafRule(set, depth, below))
 		}
 		return end, ok
 	case c == 't' || c == 'f':
@@ -99,10 +102,8 @@ func (m *jsonMask) value(i, depth int, set frame, keep bool) (int, bool) {
 			word = "false"
 		}
 		end, ok := m.literal(i, word)
-		if ok && !keep && !m.keepsLeaf(set, depth) {
-			m.flush(i)
-			m.dst = append(m.dst, [...]string{"false", "true"}[m.random.next()>>63]...)
-			m.from = end
+		if ok {
+			m.booleanLeaf(i, end, m.leafRule(set, depth, below))
 		}
 		return end, ok
 	case c == 'n':
@@ -111,7 +112,7 @@ func (m *jsonMask) value(i, depth int, set frame, keep bool) (int, bool) {
 	return i, false
 }
 
-func (m *jsonMask) object(i, depth int, set frame, keep bool) (int, bool) {
+func (m *jsonMask) object(i, depth int, set frame, below int) (int, bool) {
 	i = m.space(i + 1)
 	if m.at(i, '}') {
 		return i + 1, true
@@ -124,8 +125,8 @@ func (m *jsonMask) object(i, depth int, set frame, keep bool) (int, bool) {
 		if !ok {
 			return i, false
 		}
-		next, below := frame{}, keep
-		if !keep && (set.hi > set.lo || m.keys != "keep") {
+		next, under := frame{}, below
+		if below != keepRule && (set.hi > set.lo || m.keys != "keep") {
 			key := m.src[i+1 : end-1]
 			if escaped {
 				key = m.unescape(m.src[i:end])
@@ -133,7 +134,9 @@ func (m *jsonMask) object(i, depth int, set frame, keep bool) (int, bool) {
 			var named bool
 			if set.hi > set.lo {
 				next, named = m.intoMember(set, depth, key)
-				below = m.keepsSubtree(next, depth+1)
+				if below == noRule {
+					under = m.subtreeRule(next, depth+1)
+				}
 			}
 			if !named && (m.keys == "mask" || m.keys == "auto" && looksLikeData(key)) {
 				m.flush(i + 1)
@@ -144,7 +147,7 @@ func (m *jsonMask) object(i, depth int, set frame, keep bool) (int, bool) {
 		if i = m.space(end); !m.at(i, ':') {
 			return i, false
 		}
-		if i, ok = m.value(m.space(i+1), depth+1, next, below); !ok {
+		if i, ok = m.value(m.space(i+1), depth+1, next, under); !ok {
 			return i, false
 		}
 		if next.hi > 0 {
@@ -162,19 +165,22 @@ func (m *jsonMask) object(i, depth int, set frame, keep bool) (int, bool) {
 	}
 }
 
-func (m *jsonMask) array(i, depth int, set frame, keep bool) (int, bool) {
+func (m *jsonMask) array(i, depth int, set frame, below int, outer uint64) (int, bool) {
 	i = m.space(i + 1)
 	if m.at(i, ']') {
 		return i + 1, true
 	}
 	for index := 0; ; index++ {
-		next, below := frame{}, keep
-		if !keep && set.hi > set.lo {
+		m.place = outer*placesPerArray + uint64(index)
+		next, under := frame{}, below
+		if below != keepRule && set.hi > set.lo {
 			next = m.intoElement(set, depth, index)
-			below = m.keepsSubtree(next, depth+1)
+			if below == noRule {
+				under = m.subtreeRule(next, depth+1)
+			}
 		}
 		var ok bool
-		if i, ok = m.value(i, depth+1, next, below); !ok {
+		if i, ok = m.value(i, depth+1, next, under); !ok {
 			return i, false
 		}
 		if next.hi > 0 {
@@ -191,6 +197,10 @@ func (m *jsonMask) array(i, depth int, set frame, keep bool) (int, bool) {
 		}
 	}
 }
+
+// placesPerArray tells elements of nested arrays apart; longer arrays wrap
+// around into other numbers, which are as good.
+const placesPerArray = 1_000_003
 
 func (m *jsonMask) at(i int, c byte) bool { return i < len(m.src) && m.src[i] == c }
 

@@ -30,7 +30,17 @@ const (
 	Bytea
 	Enum
 	XML
+
+	// What holds other values; see structured.
+	Array
+	Composite
+	Hstore
+	Range
+	Multirange
 )
+
+// structured tells whether values of the family are made of others.
+func (k Kind) structured() bool { return k >= Array }
 
 // Wire is the COPY format that values arrive in and leave in.
 type Wire uint8
@@ -58,6 +68,11 @@ type Column struct {
 	Labels    []string // Enum
 	Encoding  string   // server encoding: "UTF8", "LATIN1", "SQL_ASCII" …; masks emit only what it holds
 	Wire      Wire
+
+	Elem   *Column  // Array: an element; Range: a bound; Multirange: a range. Table, Encoding and Wire are the column's own
+	Fields []Column // Composite: its fields in order, as Elem
+	OID    uint32   // of the type, where it is an Elem or a Field: the binary format names it
+	Delim  byte     // Array: what separates elements in text; 0 is a comma
 }
 
 // Keyed says what an output is a function of.
@@ -147,6 +162,8 @@ const (
 	Strings                  // []string
 	Decimal                  // float64
 	Scalar                   // string, int64, float64, bool or nil, as written
+	Rule                     // *Sub
+	Rules                    // []NamedSub, in the order of the file
 )
 
 // Param declares one parameter: it feeds parsing, validation and the docs.

@@ -14,7 +14,7 @@ func everyMask(t *testing.T, f func(t *testing.T, s *Spec, c Column, bind Bindin
 		if s.Source {
 			continue
 		}
-		for _, kind := range s.Accepts {
+		for _, kind := range scalars(s) {
 			for _, typeName := range typesOf[kind] {
 				for _, keyed := range s.Keyed {
 					base := column(typeName)
@@ -161,7 +161,7 @@ func TestNoAllocations(t *testing.T) {
 		if s.Source {
 			continue
 		}
-		for _, kind := range s.Accepts {
+		for _, kind := range scalars(s) {
 			for _, keyed := range s.Keyed {
 				typeName := typesOf[kind][len(typesOf[kind])-1]
 				c := column(typeName).binary()

@@ -66,6 +66,10 @@ func (t ParamType) holds(v any) bool {
 		return t == Boolean || t == Scalar
 	case []string:
 		return t == Strings
+	case *Sub:
+		return t == Rule
+	case []NamedSub:
+		return t == Rules
 	case nil:
 		return t == Scalar
 	}
@@ -74,7 +78,7 @@ func (t ParamType) holds(v any) bool {
 
 // String is how messages and docs name the type.
 func (t ParamType) String() string {
-	return [...]string{"text", "an integer", "true or false", "a list of texts", "a number", "a scalar"}[t]
+	return [...]string{"text", "an integer", "true or false", "a list of texts", "a number", "a scalar", "a rule", "a map of rules"}[t]
 }
 
 func (p Params) text(name string) string {
@@ -94,6 +98,16 @@ func (p Params) bool(name string) bool {
 
 func (p Params) strings(name string) []string {
 	s, _ := p[name].([]string)
+	return s
+}
+
+func (p Params) rule(name string) *Sub {
+	s, _ := p[name].(*Sub)
+	return s
+}
+
+func (p Params) rules(name string) []NamedSub {
+	s, _ := p[name].([]NamedSub)
 	return s
 }
 

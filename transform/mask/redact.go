@@ -8,7 +8,8 @@ func redactSpec() *Spec {
 		Summary: "writes the same neutral value of the column's type into every row",
 		Doc: `Destroys the value completely; only whether it was NULL remains. Text becomes ` + "`[redacted]`" + ` (cut where
 the column is shorter), numbers 0, booleans false, dates and times the first moment of 1970, UUIDs all zeros, addresses
-192.0.2.0, MAC addresses 02:00:00:00:00:00, JSON an empty object, bytea no bytes, XML an empty element, enums their first label.
+192.0.2.0, MAC addresses 02:00:00:00:00:00, JSON an empty object, bytea no bytes, XML an empty element, enums their first label,
+arrays, hstores and multiranges empty ones, ranges the empty one.
 There is nothing to attack.
 
 Do: use it for secrets, notes and pictures that staging needs not show.
@@ -17,7 +18,7 @@ Don't: use it on unique columns.`,
 		Params: []Param{
 			{Name: "with", Type: String, Default: "[redacted]", Doc: "what text columns receive; ASCII"},
 		},
-		Accepts: []Kind{Text, Int, Numeric, Float, Bool, Date, Timestamp, TimestampTZ, Time, UUID, Inet, MAC, JSON, JSONB, Bytea, Enum, XML},
+		Accepts: []Kind{Text, Int, Numeric, Float, Bool, Date, Timestamp, TimestampTZ, Time, UUID, Inet, MAC, JSON, JSONB, Bytea, Enum, XML, Array, Hstore, Range, Multirange},
 		Keyed:   []Keyed{ByNothing},
 	}, func(r *rule) (*compiled, *ParamError) {
 		with := r.params.text("with")
@@ -74,7 +75,19 @@ func neutral(c *Column, text string) []byte {
 	case Enum:
 		return []byte(c.Labels[0])
 	case XML:
-		return []byte("<redacted/>")
+		return []byte(xmlNeutral)
+	case Array:
+		m := arrayMask{col: c}
+		return m.empty(nil)
+	case Range:
+		return appendEmptyRange(nil, c.Wire)
+	case Multirange:
+		return appendEmptyMultirange(nil, c.Wire)
+	case Hstore:
+		if c.Wire == BinaryWire {
+			return make([]byte, 4)
+		}
+		return nil
 	}
 	return []byte(text)
 }

@@ -35,8 +35,9 @@ becomes a date and is counted.`,
 		}
 		props := r.needs(bySubject, Properties{NeedsValue: true, KeepsDistribution: true, KeepsLength: r.col.Kind != Text, Reversible: true, PrivacyRank: 3})
 		return &compiled{
-			props: props,
-			start: func() Masker { return &shiftDate{r.shifter(r.params.int("days"))} },
+			props:    props,
+			together: true,
+			start:    func() Masker { return &shiftDate{r.shifter(r.params.int("days"))} },
 		}, nil
 	})
 }
