@@ -12,12 +12,14 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/spf13/cobra"
 
 	"github.com/understudy-db/understudy/internal/fault"
 )
 
 func main() {
+	limitMemory(memlimit.FromCgroup)
 	os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -33,6 +35,17 @@ var exitCodes = map[fault.Kind]int{
 	fault.SwapRefused:  9,
 	fault.Busy:         10,
 	fault.Transient:    75,
+}
+
+// memoryShare is how much of a container's memory the collector of garbage lets
+// us use; the rest is for pg_dump, which counts towards the same limit.
+const memoryShare = 0.7
+
+// limitMemory makes the collector of garbage work harder near a container's
+// memory limit, instead of being killed there. GOMEMLIMIT outranks it.
+func limitMemory(container memlimit.Provider) {
+	// Without a limit, or where there are no control groups, nothing changes.
+	_, _ = memlimit.Set(memlimit.WithProvider(container), memlimit.WithRatio(memoryShare))
 }
 
 // Main runs one command line and returns its exit code. The first interrupt or
