@@ -92,33 +92,6 @@ func TestNullTests(t *testing.T) {
 	}
 }
 
-func TestTokens(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string][]string{
-		"first_name":     {"first", "name"},
-		"firstName":      {"first", "name"},
-		"HTTPServerURL":  {"http", "server", "url"},
-		"EMAIL":          {"email"},
-		"address2":       {"address", "2"},
-		"ipv4_addr":      {"ipv4", "addr"},
-		"md5":            {"md5"},
-		"line2text":      {"line", "2", "text"},
-		"straße":         {"strasse"},
-		"Größe":          {"groesse"},
-		"número_cliente": {"numero", "cliente"},
-		"emailaddress":   {"email", "address"},
-		"contactphone":   {"contact", "phone"},
-		"geburtsort":     {"geburtsort"},
-		"a.b c-d":        {"a", "b", "c", "d"},
-		"__x__":          {"x"},
-		"":               nil,
-	} {
-		if got := tokens(name); !cmp.Equal(got, want) {
-			t.Errorf("%q: %q, want %q", name, got, want)
-		}
-	}
-}
-
 func TestNearestNames(t *testing.T) {
 	t.Parallel()
 	names := []string{"email", "full_name", "id", "created_at", "Mixed"}

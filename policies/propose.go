@@ -5,6 +5,7 @@ import (
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/policies/discover"
 	"github.com/understudy-db/understudy/transform/mask"
 )
 
@@ -23,13 +24,19 @@ func Propose(cat *catalog.Catalog, o ProposeOptions) ([]byte, []Guess, error) {
 	if err := p.settle(); err != nil {
 		return nil, nil, err
 	}
-	var guesses []Guess
+	decided := map[*catalog.Column]*decision{}
 	for _, t := range p.tables {
 		for _, d := range t.columns {
-			g := d.guess
-			g.Rule, g.Review = d.choice().mask, d.review()
-			guesses = append(guesses, g)
+			decided[d.col] = d
 		}
+	}
+	var guesses []Guess
+	for _, f := range p.found {
+		g := Guess{Guess: f.Guess}
+		if d := decided[f.Of]; d != nil {
+			g.Rule, g.Review = d.choice().mask, d.review()
+		}
+		guesses = append(guesses, g)
 	}
 	return p.yaml(), guesses, nil
 }
@@ -52,7 +59,7 @@ type param struct {
 type decision struct {
 	table   *proposal
 	col     *catalog.Column
-	guess   Guess
+	guess   discover.Guess
 	choices []choice
 	at      int
 	follow  *decision   // the column it references: both get the same rule
@@ -78,8 +85,8 @@ func (d *decision) choice() choice { return d.leader().choices[d.leader().at] }
 
 func (d *decision) review() string {
 	c := d.choice()
-	if c.review == "" && d.follow == nil && d.guess.Confidence < reviewBelow && d.guess.Class != ClassKey {
-		return "guessed from " + d.guess.Evidence
+	if c.review == "" && d.follow == nil && d.guess.Confidence < reviewBelow && d.guess.Class != discover.Key {
+		return "guessed from " + because(d.guess)
 	}
 	return c.review
 }
@@ -100,7 +107,7 @@ func (d *decision) next() bool {
 // proposal is what Propose makes of one table.
 type proposal struct {
 	owner   *owner
-	around  surroundings
+	around  discover.Around
 	columns []*decision // without generated ones
 	byName  map[string]*decision
 	rows    string // comment why only the structure is copied; empty to copy rows
@@ -109,15 +116,20 @@ type proposal struct {
 }
 
 type proposer struct {
-	cat    *catalog.Catalog
-	o      ProposeOptions
-	binder *binder
-	tables []*proposal
-	byOwn  map[*owner]*proposal
+	cat     *catalog.Catalog
+	o       ProposeOptions
+	binder  *binder
+	found   []discover.Found
+	guesses map[*catalog.Column]discover.Guess
+	tables  []*proposal
+	byOwn   map[*owner]*proposal
 }
 
 func newProposer(cat *catalog.Catalog, o ProposeOptions) *proposer {
-	p := &proposer{cat: cat, o: o, byOwn: map[*owner]*proposal{}}
+	p := &proposer{cat: cat, o: o, byOwn: map[*owner]*proposal{}, found: discover.Schema(cat), guesses: map[*catalog.Column]discover.Guess{}}
+	for _, f := range p.found {
+		p.guesses[f.Of] = f.Guess
+	}
 	p.binder = newBinder(&Policy{}, cat, BindOptions{Migrations: o.Migrations})
 	p.binder.findOwners()
 	for _, own := range p.binder.owners {
@@ -139,12 +151,12 @@ func newProposer(cat *catalog.Catalog, o ProposeOptions) *proposer {
 }
 
 func (p *proposer) addTable(own *owner) *proposal {
-	t := &proposal{owner: own, around: surroundingsOf(own.table), byName: map[string]*decision{}}
+	t := &proposal{owner: own, around: discover.AroundOf(own.table), byName: map[string]*decision{}}
 	for _, c := range own.order {
 		if c.col.Generated != 0 {
 			continue
 		}
-		d := &decision{table: t, col: c.col, guess: classify(own.table, c.col, t.around)}
+		d := &decision{table: t, col: c.col, guess: p.guesses[c.col]}
 		if p.o.KeepAll {
 			d.choices, d.guess.Confidence = choices(is(ruleKeep)), 1
 		} else {
@@ -178,7 +190,7 @@ func (p *proposer) followKeys(t *proposal) {
 				d.roots = append(d.roots, target)
 				if d.follow == nil && target.leader() != d {
 					d.follow, d.fk = target, fk.Name
-					d.guess = d.guess.is(ClassReference, 1, "a foreign key to "+to.owner.name)
+					d.guess.Class, d.guess.Confidence, d.guess.Evidence = discover.Reference, 1, []string{"a foreign key to " + to.owner.name}
 				}
 			}
 		}
@@ -316,7 +328,7 @@ func (d *decision) domain() string {
 // chooseRows leaves the rows of tables behind that hold live secrets and
 // nothing else, unless other tables reference them.
 func (p *proposer) chooseRows(t *proposal) {
-	name := strings.Join(t.around.table, " ")
+	name := strings.Join(t.around.Words, " ")
 	for _, w := range []string{"session", "sessions", "password resets", "password reset tokens", "oauth access tokens", "oauth refresh tokens", "refresh tokens", "access tokens", "personal access tokens", "auth tokens", "login attempts", "django session"} {
 		if name == w || strings.HasSuffix(name, " "+w) {
 			for _, tab := range append([]*catalog.Table{t.owner.table}, partitionsOf(t.owner.table)...) {

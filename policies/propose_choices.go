@@ -6,17 +6,18 @@ import (
 	"unicode"
 
 	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/policies/discover"
 	"github.com/understudy-db/understudy/transform"
 	"github.com/understudy-db/understudy/transform/mask"
 )
 
 // choicesFor lists the ways to treat a column, the best first. The last one
 // always passes: keep, with the reason why a person has to decide.
-func choicesFor(o *owner, c *catalog.Column, g *Guess) []choice {
+func choicesFor(o *owner, c *catalog.Column, g *discover.Guess) []choice {
 	kind := transform.KindOf(c.Type)
 	key := inKey(o, c)
-	if (kind == mask.Int || kind == mask.UUID || kind == mask.Numeric || kind == mask.Text && g.Class == ClassUnknown) && key && g.Class != ClassSecret {
-		*g = g.is(ClassKey, 0.9, "a key of the table")
+	if (kind == mask.Int || kind == mask.UUID || kind == mask.Numeric || kind == mask.Text && g.Class == discover.Unknown) && key && g.Class != discover.Secret {
+		g.Class, g.Confidence, g.Evidence = discover.Key, 0.9, []string{"a key of the table"}
 	}
 	out := classChoices(g, c, kind)
 	if out[0].mask != ruleKeep && boundsPartitions(o, c) {
@@ -27,7 +28,7 @@ func choicesFor(o *owner, c *catalog.Column, g *Guess) []choice {
 		if surelyPersonal[g.Class] != "" && !c.NotNull && !key {
 			out = append(out, is(ruleNull).because("nothing else fits this column"))
 		}
-		out = append(out, keepBecause("no mask fits this column, and it may hold "+g.Class.words()+": decide"))
+		out = append(out, keepBecause("no mask fits this column, and it may hold "+classWords(g.Class)+": decide"))
 	}
 	return out
 }
@@ -67,13 +68,6 @@ func speaksOf(expression, column string) bool {
 	return slices.Contains(words, column) || strings.Contains(expression, catalog.QuoteIdent(column))
 }
 
-func (c Class) words() string {
-	if c == ClassUnknown {
-		return "anything"
-	}
-	return strings.ReplaceAll(string(c), "_", " ")
-}
-
 func is(name string, params ...param) choice { return choice{mask: name, params: params} }
 
 func (c choice) byValue() choice                    { c.domain = true; return c }
@@ -91,21 +85,21 @@ func nullOr(c *catalog.Column, review string, otherwise ...choice) []choice {
 }
 
 // classChoices is the catalogue of what to do with each class.
-func classChoices(g *Guess, c *catalog.Column, kind mask.Kind) []choice {
+func classChoices(g *discover.Guess, c *catalog.Column, kind mask.Kind) []choice {
 	switch kind {
 	case mask.Text:
 		return textChoices(g)
 	case mask.Int, mask.Numeric, mask.Float:
 		return numberChoices(g, kind)
 	case mask.Date, mask.Timestamp, mask.TimestampTZ:
-		if g.Class == ClassBirthDate {
+		if g.Class == discover.BirthDate {
 			return choices(is("shift_date"), is("generalize", with("to", "year")), is("redact"))
 		}
 		return choices(is(ruleKeep))
 	case mask.Bool, mask.Time, mask.Enum:
 		return choices(is(ruleKeep))
 	case mask.UUID:
-		if g.Class == ClassSecret {
+		if g.Class == discover.Secret {
 			return choices(is("uuid"))
 		}
 		return choices(is(ruleKeep))
@@ -117,9 +111,9 @@ func classChoices(g *Guess, c *catalog.Column, kind mask.Kind) []choice {
 		return choices(is("json"), is("redact"))
 	case mask.Bytea:
 		switch g.Class {
-		case ClassSecret:
+		case discover.Secret:
 			return choices(is("token"), is("pseudonym"), is("redact"))
-		case ClassPassword:
+		case discover.Password:
 			return choices(is("password_hash"), is("token"), is("redact"))
 		}
 		return nullOr(c, "bytes may be anything: a picture, a document", is("redact").because("bytes may be anything: a picture, a document"),
@@ -130,44 +124,44 @@ func classChoices(g *Guess, c *catalog.Column, kind mask.Kind) []choice {
 	return otherChoices(g, c)
 }
 
-func textChoices(g *Guess) []choice {
+func textChoices(g *discover.Guess) []choice {
 	own := is("pseudonym").because("its values have to stay distinct, so equal ones stay equal")
 	rest := []choice{own, is("token").because("the column is short or unique"), is("redact").because("nothing else fits this column")}
 	switch g.Class {
-	case ClassEmail:
+	case discover.Email:
 		return append(choices(is("email"), is("email").byValue()), rest...)
-	case ClassPhone:
+	case discover.Phone:
 		return append(choices(is("phone"), is("phone").byValue()), rest...)
-	case ClassFullName, ClassFirstName, ClassLastName, ClassCity, ClassStreet, ClassAddress, ClassPostalCode, ClassCompany:
+	case discover.FullName, discover.FirstName, discover.LastName, discover.City, discover.Street, discover.Address, discover.PostalCode, discover.Company:
 		return append(choices(is(string(g.Class)), is(string(g.Class)).byValue()), rest...)
-	case ClassUsername:
+	case discover.Username:
 		return append(choices(is("username"), is("username").byValue()), rest...)
-	case ClassPassword:
+	case discover.Password:
 		return append(choices(is("password_hash"), is("token")), rest...)
-	case ClassSecret:
+	case discover.Secret:
 		return append(choices(is("token"), is("token").byValue()), rest...)
-	case ClassNationalID, ClassBank, ClassCard:
+	case discover.NationalID, discover.Bank, discover.Card:
 		return choices(is("token", with("prefix", ""), with("alphabet", "digits")), is("token"), own, is("redact"))
-	case ClassIP:
+	case discover.IP:
 		return append(choices(is("ip"), is("ip", with("family", "ipv6"))), rest...)
-	case ClassMAC:
+	case discover.MAC:
 		return append(choices(is("mac")), rest...)
-	case ClassURL:
+	case discover.URL, discover.Link:
 		return append(choices(is("url"), is("url").byValue()), rest...)
-	case ClassBirthDate:
+	case discover.BirthDate:
 		return append(choices(is("shift_date").because("a date kept as text: other text in it becomes a date")), rest...)
-	case ClassGeo:
+	case discover.Geo:
 		return append(choices(is("redact").because("a position kept as text")), rest...)
-	case ClassJSON:
+	case discover.JSON:
 		return append(choices(is("text").because("if it is JSON, json keeps its structure")), rest...)
-	case ClassTrait:
+	case discover.Trait:
 		return choices(keepBecause("says much about a person where few share it; generalize or null hide it"))
-	case ClassCategory:
+	case discover.Category:
 		return choices(is(ruleKeep))
-	case ClassKey:
+	case discover.Key:
 		id := "an id of text may tell who it is; keep it if it does not"
 		return choices(own.because(id), is("token").because(id))
-	case ClassFreeText, ClassUserAgent:
+	case discover.FreeText, discover.UserAgent:
 		return append(choices(is("text")), rest...)
 	}
 	unknown := "nothing known about this text; keep it if it says nothing about people"
@@ -177,18 +171,18 @@ func textChoices(g *Guess) []choice {
 	return append(choices(is("text").because(unknown)), rest...)
 }
 
-func numberChoices(g *Guess, kind mask.Kind) []choice {
+func numberChoices(g *discover.Guess, kind mask.Kind) []choice {
 	permute := is("permute", with("max", "type"), with("min", int64(0))).because("a number that identifies somebody; write a max of your own")
 	switch g.Class {
-	case ClassPhone, ClassNationalID, ClassBank, ClassCard:
+	case discover.Phone, discover.NationalID, discover.Bank, discover.Card:
 		return choices(permute, is("redact"))
-	case ClassBirthDate:
+	case discover.BirthDate:
 		return choices(is("generalize", with("step", int64(5))).because("years of birth in groups of five"))
-	case ClassPostalCode:
+	case discover.PostalCode:
 		return choices(is("generalize", with("step", int64(1000))).because("the last digits of a postal code become 0"))
-	case ClassMoney:
+	case discover.Money:
 		return choices(is("generalize", with("step", int64(1000))).because("rounded to thousands"), is("generalize", with("step", int64(10))).because("rounded to tens"))
-	case ClassGeo:
+	case discover.Geo:
 		return choices(is("generalize", with("step", 0.1)).because("degrees in tenths, some 11 km; integers need a step of their own"),
 			is("generalize", with("step", int64(1))).because("whole degrees, some 111 km"))
 	}
@@ -196,14 +190,14 @@ func numberChoices(g *Guess, kind mask.Kind) []choice {
 }
 
 // otherChoices are for types that no mask produces.
-func otherChoices(g *Guess, c *catalog.Column) []choice {
+func otherChoices(g *discover.Guess, c *catalog.Column) []choice {
 	under := c.Type.Underlying()
 	switch {
-	case g.Class == ClassPlain:
+	case g.Class == discover.Plain, g.Class == discover.Category:
 		return choices(is(ruleKeep))
 	case under.Name.Name == "tsvector":
 		return nullOr(c, "holds the words of the text it was made from", is(ruleConstant, with("value", "")).because("holds the words of the text it was made from"))
-	case g.Class == ClassGeo:
+	case g.Class == discover.Geo:
 		return nullOr(c, "a position; sql can round it", keepBecause("a position; sql can round it"))
 	case under.Array:
 		return nullOr(c, "an array may hold anything; sql can mask it", is(ruleConstant, with("value", "{}")).because("an array may hold anything; sql can mask it"))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/policies/discover"
 	"github.com/understudy-db/understudy/transform/mask"
 )
 
@@ -36,18 +37,18 @@ func (p *proposer) chooseSubjects() {
 // isPeople tells whether a table's rows are people: by its name, or because it
 // holds what only people have.
 func (t *proposal) isPeople() bool {
-	classes := map[Class]bool{}
+	classes := map[discover.Class]bool{}
 	for _, d := range t.columns {
 		if d.guess.Confidence >= reviewBelow {
 			classes[d.guess.Class] = true
 		}
 	}
-	named := classes[ClassFullName] || classes[ClassFirstName] || classes[ClassLastName]
-	reachable := classes[ClassEmail] || classes[ClassUsername] || classes[ClassPhone] || classes[ClassBirthDate]
-	if t.around.person {
-		return named || reachable || classes[ClassPassword]
+	named := classes[discover.FullName] || classes[discover.FirstName] || classes[discover.LastName]
+	reachable := classes[discover.Email] || classes[discover.Username] || classes[discover.Phone] || classes[discover.BirthDate]
+	if t.around.Person {
+		return named || reachable || classes[discover.Password]
 	}
-	return !t.around.thing && (classes[ClassFirstName] && classes[ClassLastName] || classes[ClassPassword] && reachable)
+	return !t.around.Thing && (classes[discover.FirstName] && classes[discover.LastName] || classes[discover.Password] && reachable)
 }
 
 // masksBySubject tells whether any column would be keyed by a subject.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/policies/discover"
 )
 
 // yaml writes the proposal as a policy file.
@@ -151,12 +152,12 @@ func (d *decision) comment() string {
 	switch {
 	case d.follow != nil:
 		return "like " + d.follow.table.owner.name + "." + catalog.Display(d.follow.col.Name)
-	case d.review() != "" && d.guess.Class == ClassUnknown:
+	case d.review() != "" && d.guess.Class == discover.Unknown:
 		return "review: " + d.review()
 	case d.review() != "":
-		return fmt.Sprintf("review: %s (%s)", d.review(), d.guess.Evidence)
+		return fmt.Sprintf("review: %s (%s)", d.review(), because(d.guess))
 	}
-	return d.guess.Evidence
+	return because(d.guess)
 }
 
 // comment makes text a YAML comment at the end of a line.

@@ -10,7 +10,7 @@ import (
 
 // suggestEntry is the entry to add for a table that the policy does not have.
 func (b *binder) suggestEntry(o *owner) string {
-	t := (&proposer{byOwn: map[*owner]*proposal{}, binder: b}).addTable(o)
+	t := (&proposer{byOwn: map[*owner]*proposal{}, binder: b, guesses: guessesOf(o.table)}).addTable(o)
 	own := t.columns
 	t.columns = nil
 	for _, d := range own {
@@ -30,10 +30,10 @@ const maxSuggestedColumns = 60
 
 // suggestColumns are the lines to add for columns that an entry does not have.
 func (b *binder) suggestColumns(o *owner, missing []*column) string {
-	around := surroundingsOf(o.table)
+	guesses := guessesOf(o.table)
 	t := &proposal{owner: o}
 	for _, c := range missing {
-		d := &decision{table: t, col: c.col, guess: classify(o.table, c.col, around)}
+		d := &decision{table: t, col: c.col, guess: guesses[c.col]}
 		d.choices = choicesFor(o, c.col, &d.guess)
 		b.firstFit(o, d)
 		t.columns = append(t.columns, d)

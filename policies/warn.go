@@ -3,6 +3,7 @@ package policies
 import (
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/policies/discover"
 	"github.com/understudy-db/understudy/transform"
 	"github.com/understudy-db/understudy/transform/mask"
 )
@@ -14,11 +15,11 @@ func (b *binder) warn() {
 		if !o.copied() || o.kind != plainOwner {
 			continue
 		}
-		s := surroundingsOf(o.table)
+		guesses := guessesOf(o.table)
 		for _, c := range o.order {
 			switch {
 			case !c.masked() && c.explicit:
-				b.warnKept(o, c, s)
+				b.warnKept(c, guesses[c.col])
 				b.warnWords(o, c)
 				b.warnOIDs(c)
 			case c.masked() && c.keyed == mask.ByValue && !seen[c.at]:
@@ -54,15 +55,14 @@ func (o *owner) subjectJoins() int {
 
 // surelyPersonal are classes whose values are nobody's business whatever the
 // table, with the confidence that it takes to say so.
-var surelyPersonal = map[Class]string{
-	ClassEmail: "e-mail addresses", ClassPassword: "passwords", ClassNationalID: "official numbers", ClassSecret: "secrets",
-	ClassCard: "payment cards", ClassBank: "bank accounts", ClassPhone: "phone numbers", ClassFullName: "names of people",
+var surelyPersonal = map[discover.Class]string{
+	discover.Email: "e-mail addresses", discover.Password: "passwords", discover.NationalID: "official numbers", discover.Secret: "secrets",
+	discover.Card: "payment cards", discover.Bank: "bank accounts", discover.Phone: "phone numbers", discover.FullName: "names of people",
 }
 
 const sureEnough = 0.9
 
-func (b *binder) warnKept(o *owner, c *column, s surroundings) {
-	g := classify(o.table, c.col, s)
+func (b *binder) warnKept(c *column, g discover.Guess) {
 	what := surelyPersonal[g.Class]
 	if what == "" || g.Confidence < sureEnough || len(c.refs) > 0 {
 		return

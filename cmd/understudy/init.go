@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -111,7 +112,7 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 	}
 	out := []guess{}
 	for _, g := range guesses {
-		out = append(out, guess{g.Schema, g.Table, g.Column, g.Type, string(g.Class), g.Confidence, []string{g.Evidence}})
+		out = append(out, guess{g.Schema, g.Table, g.Column, g.Type, string(g.Class.Public()), math.Round(g.Confidence*100) / 100, g.Evidence})
 	}
 	return a.result(out, func() {
 		if o.out == "" {

@@ -1,0 +1,378 @@
+package discover
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/transform"
+	"github.com/understudy-db/understudy/transform/mask"
+)
+
+// Schema guesses what every column of every table holds, from names, types
+// and constraints alone: ordinary tables, partitioned ones (their partitions
+// have the same columns and are left out) and foreign tables, also generated
+// columns and tables of migration tools. Tables of extensions, views and
+// materialized views are left out. The order is the catalog's.
+func Schema(cat *catalog.Catalog) []Found {
+	var out []Found
+	byColumn := map[*catalog.Column]int{}
+	for _, t := range cat.Tables {
+		if !Covers(t) {
+			continue
+		}
+		for i, g := range Table(t) {
+			byColumn[t.Columns[i]] = len(out)
+			out = append(out, Found{g, t.Columns[i]})
+		}
+	}
+	for _, t := range cat.Tables {
+		for _, fk := range t.ForeignKeys {
+			if !fk.Inherited {
+				inherit(out, byColumn, fk)
+			}
+		}
+	}
+	return out
+}
+
+// Found is a guess about a column of a catalog.
+type Found struct {
+	Guess
+	Of *catalog.Column
+}
+
+// Around is what a table's name and columns say about its rows.
+type Around struct {
+	Words         []string // of its name
+	Person, Thing bool
+}
+
+// AroundOf looks at a table as a whole.
+func AroundOf(t *catalog.Table) Around {
+	s := surroundingsOf(t)
+	return Around{s.table, s.person, s.thing}
+}
+
+// Covers tells whether Schema guesses about a table.
+func Covers(t *catalog.Table) bool {
+	if t.Extension != "" || t.Partition != nil {
+		return false
+	}
+	return t.Kind == catalog.Ordinary || t.Kind == catalog.Partitioned || t.Kind == catalog.Foreign
+}
+
+// inherit gives a foreign key's columns the class of what they reference: a
+// reference to an e-mail address is one, a reference to an id is an id.
+func inherit(out []Found, at map[*catalog.Column]int, fk *catalog.ForeignKey) {
+	for i, num := range fk.Columns {
+		from, to := fk.Table.ColumnNum(num), fk.References.ColumnNum(fk.RefColumns[i])
+		if from == nil || to == nil {
+			continue
+		}
+		f, ok := at[from]
+		if !ok {
+			continue
+		}
+		why := fmt.Sprintf("a foreign key to %s.%s", fk.References.Name.Name, to.Name)
+		if t, ok := at[to]; ok && out[t].Class.Public() != None && out[t].Class != FreeText && out[t].Class != JSON {
+			out[f].Guess = out[f].is(out[t].Class, out[t].Confidence, why)
+			continue
+		}
+		out[f].Guess = out[f].is(Reference, 0.97, why)
+	}
+}
+
+// Table guesses about one table's columns, in their order.
+func Table(t *catalog.Table) []Guess {
+	s := surroundingsOf(t)
+	out := make([]Guess, len(t.Columns))
+	for i, c := range t.Columns {
+		out[i] = classify(t, c, s)
+	}
+	s.learn(out)
+	for i, c := range t.Columns {
+		out[i] = classify(t, c, s)
+		if g := out[i]; (g.Class == Unknown || g.Class == Plain) && inPrimaryKey(t, c) {
+			out[i] = g.is(Key, 0.9, "a key of the table")
+		}
+	}
+	return out
+}
+
+func inPrimaryKey(t *catalog.Table, c *catalog.Column) bool {
+	if pk := t.PrimaryKey(); pk != nil {
+		for _, k := range pk.Keys {
+			if k.Column == c.Num {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Name guesses from a name alone, as of a text column: JSON keys, domains.
+func Name(name string) (Class, float64) {
+	m, ok := classifyName(Tokens(name))
+	if !ok {
+		return Unknown, 0
+	}
+	return m.phrase.class, m.score
+}
+
+func classify(t *catalog.Table, c *catalog.Column, s *surroundings) Guess {
+	g := Guess{Schema: t.Name.Schema, Table: t.Name.Name, Column: c.Name, Type: c.TypeSQL}
+	kind := transform.KindOf(c.Type)
+	elem := kind
+	if c.Type.Underlying().Array && c.Type.Underlying().Elem != nil {
+		elem = transform.KindOf(c.Type.Underlying().Elem)
+	}
+	if elem == mask.Bool {
+		return g.is(Plain, 0.97, "a yes or no")
+	}
+	if elem == mask.Enum {
+		return g.is(Category, 0.95, "an enum")
+	}
+	f := column{t: t, c: c, s: s, kind: elem, length: textLength(c), toks: s.strip(Tokens(c.Name)), all: Tokens(c.Name)}
+	if got, ok := f.byContext(g); ok && f.fits(got.Class) {
+		return got
+	}
+	if m, ok := f.byName(); ok {
+		if f.fits(m.phrase.class) {
+			return f.refine(g, m)
+		}
+		if got, ok := f.byType(g); ok {
+			if got.Class == Plain && m.phrase.class != Category {
+				got.Evidence = []string{fmt.Sprintf("its type, %s; the name alone would say %s", c.TypeSQL, m.phrase.class)}
+			}
+			return got
+		}
+		if kind == mask.Text {
+			return g.is(Category, 0.75, fmt.Sprintf("too short, %s, for what its name says", c.TypeSQL))
+		}
+	}
+	if got, ok := f.byChecks(g); ok {
+		return got
+	}
+	if got, ok := f.byComment(g); ok {
+		return got
+	}
+	if got, ok := f.byType(g); ok {
+		return got
+	}
+	return f.unknown(g)
+}
+
+// column is one column with what is known of it.
+type column struct {
+	t      *catalog.Table
+	c      *catalog.Column
+	s      *surroundings
+	kind   mask.Kind // of its elements, for arrays
+	length int       // greatest number of characters; 0 for no limit
+	toks   []string  // words of its name without the table's affixes
+	all    []string
+}
+
+// byName tries the name without what all columns share, then the whole, then
+// what the domain is called.
+func (f *column) byName() (match, bool) {
+	if class, ok := lexicon().whole[strings.Join(f.toks, " ")]; ok {
+		return match{phrase{f.toks, class, 0.72}, 0, 0.72}, true
+	}
+	m, ok := classifyName(f.toks)
+	if len(f.all) > len(f.toks) {
+		if whole, found := classifyName(f.all); found && !f.affixOnly(whole) && (!ok || len(whole.phrase.words) > len(m.phrase.words)) {
+			m, ok = whole, true
+		}
+	}
+	if f.c.Type.Kind == 'd' && (!ok || m.phrase.class == Category) {
+		if d, found := classifyName(Tokens(f.c.Type.Name.Name)); found && d.phrase.class != Category {
+			return d, true
+		}
+	}
+	return m, ok
+}
+
+// affixOnly tells whether a match is made of nothing but what all columns share.
+func (f *column) affixOnly(m match) bool {
+	for _, w := range f.all[m.at : m.at+len(m.phrase.words)] {
+		if !f.s.affix[w] {
+			return false
+		}
+	}
+	return true
+}
+
+// refine settles what a name that speaks for one class means in this table.
+func (f *column) refine(g Guess, m match) Guess {
+	class, score := m.phrase.class, m.score
+	why := []string{m.evidence()}
+	word := strings.Join(m.phrase.words, " ")
+	switch class {
+	case BirthDate:
+		// Place of birth: the birth says when, another word says what.
+		for i, w := range f.toks {
+			if i >= m.at && i < m.at+len(m.phrase.words) {
+				continue
+			}
+			if o, ok := classifyName([]string{w}); ok && (o.phrase.class == City || o.phrase.class == Category) && f.kind == mask.Text && w != "date" && w != "data" {
+				return g.is(o.phrase.class, 0.85, "the name says a place of birth")
+			}
+		}
+	case FreeText:
+		if (word == "title" || strings.HasPrefix(word, "descri") || word == "descripcion" || word == "descrizione" || word == "beschreibung" || word == "descricao" || word == "omschrijving") && f.s.thing && !f.s.content {
+			return g.is(Category, 0.7, "describes a thing, in the table "+fmt.Sprintf("%q", f.t.Name.Name))
+		}
+		if score > 0.85 && f.length > 0 && f.length < 20 {
+			score = 0.72
+		}
+	case Street, Address:
+		if f.s.tableHas(mailTables) && (word == "address") && !f.s.person {
+			return g.is(Email, 0.85, "an address in a table of mail")
+		}
+		if word == "building" || word == "suite" || word == "complement" {
+			if f.s.classes[City]+f.s.classes[PostalCode]+f.s.classes[Street] < 2 {
+				return g.is(Category, 0.7, why...)
+			}
+		}
+		if word == "county district" || word == "barrio" {
+			score = max(score, 0.75)
+		}
+	case PostalCode:
+		if (word == "cap" || word == "cp") && f.s.classes[City]+f.s.classes[Street]+f.s.classes[Address] == 0 {
+			return g.is(Category, 0.6, why...)
+		}
+		if word == "cap" || word == "cp" {
+			score, why = 0.92, append(why, "beside a town or street")
+		}
+	case URL:
+		if f.s.thing && !f.s.person && !strings.Contains(word, "avatar") && !strings.Contains(word, "profile") && !strings.Contains(word, "facebook") && !strings.Contains(word, "linkedin") {
+			return g.is(Link, 0.75, append(why, "in a table of things")...)
+		}
+	case Link:
+		if f.s.company && (word == "url" || word == "urls") {
+			return g.is(URL, 0.72, append(why, "in a table of companies")...)
+		}
+		if f.s.person && (word == "image" || word == "image url" || word == "url" || word == "uri" || word == "link" || word == "urls" || word == "imagen" || word == "bild" || word == "imagem" || word == "afbeelding" || word == "immagine" || word == "banner" || word == "cover") && f.kind == mask.Text {
+			return g.is(URL, 0.8, append(why, f.s.why)...)
+		}
+		if word == "domain" || word == "path" || word == "request path" {
+			return g.is(Category, 0.75, why...)
+		}
+	case Secret:
+		if word == "salt" || word == "pin" {
+			score = max(score, 0.8)
+		}
+	case Trait:
+		if f.s.thing && !f.s.person && len(m.phrase.words) == 1 {
+			return g.is(Category, 0.8, why...)
+		}
+	case Category:
+		if word == "slug" && f.s.person {
+			return g.is(Username, 0.7, append(why, f.s.why)...)
+		}
+	case Username:
+		if word == "kuerzel" && !f.s.person {
+			return g.is(Category, 0.75, why...)
+		}
+	case FullName, Company:
+		if f.s.thing && len(m.phrase.words) == 1 && word != "author" && word != "sender" && word != "contact" && word != "recipient" && score < 0.8 && !f.s.content {
+			score = 0.66
+		}
+	}
+	if f.kind == mask.JSON || f.kind == mask.JSONB {
+		if class != Secret && class != Geo && class != JSON {
+			return g.is(JSON, 0.8, "its type, "+f.c.TypeSQL)
+		}
+	}
+	if f.lowerIndex() && (class == Email || class == Username) {
+		score, why = max(score, 0.98), append(why, "indexed in lower case")
+	}
+	return g.is(class, score, why...)
+}
+
+// lowerIndex tells whether an index holds the column in lower case, as for
+// names that people log in with.
+func (f *column) lowerIndex() bool {
+	for _, x := range f.t.Indexes {
+		for _, k := range x.Keys {
+			if e := strings.ToLower(k.Expression); strings.HasPrefix(e, "lower(") && strings.Contains(e, strings.ToLower(f.c.Name)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// byChecks looks at what the column is checked against.
+func (f *column) byChecks(g Guess) (Guess, bool) {
+	checks := append([]*catalog.Check(nil), f.c.Type.Checks...)
+	for _, k := range f.t.Checks {
+		if len(k.Columns) == 1 && k.Columns[0] == f.c.Num {
+			checks = append(checks, k)
+		}
+	}
+	for _, k := range checks {
+		switch def := k.Definition; {
+		case f.kind != mask.Text:
+		case strings.Contains(def, "@"):
+			return g.is(Email, 0.88, "its check looks for an @"), true
+		case strings.Contains(def, `\+[0-9`), strings.Contains(def, `\+\d`), strings.Contains(def, `\+?[0-9`):
+			return g.is(Phone, 0.75, "its check looks for a + and digits"), true
+		case strings.Contains(def, "[A-Z]{2}[0-9]{2}"), strings.Contains(def, `[A-Z]{2}\d{2}`):
+			return g.is(Bank, 0.75, "its check looks for an IBAN"), true
+		case strings.Contains(def, `[0-9]{3}-[0-9]{2}-[0-9]{4}`), strings.Contains(def, `\d{3}-\d{2}-\d{4}`):
+			return g.is(NationalID, 0.85, "its check looks for a social security number"), true
+		case strings.Contains(def, "= ANY (ARRAY["), strings.Contains(def, " OR ") && strings.Contains(def, "= '"):
+			return g.is(Category, 0.9, "its check lists its values"), true
+		case strings.Contains(def, "://"):
+			return g.is(Link, 0.8, "its check looks for a URL"), true
+		}
+	}
+	return g, false
+}
+
+// maxComment is the longest comment that is read as a name: "the customer's
+// e-mail". Longer ones tell stories.
+const maxComment = 6
+
+func (f *column) byComment(g Guess) (Guess, bool) {
+	ws := Tokens(f.c.Comment)
+	if len(ws) == 0 || len(ws) > maxComment || f.kind != mask.Text && f.kind != mask.Date {
+		return g, false
+	}
+	m, ok := classifyName(ws)
+	if !ok || m.phrase.class == Category || m.phrase.class == FreeText || m.phrase.class == JSON || m.score < 0.8 || !f.fits(m.phrase.class) {
+		return g, false
+	}
+	return g.is(m.phrase.class, m.score*0.85, "its comment says "+fmt.Sprintf("%q", strings.Join(m.phrase.words, " "))), true
+}
+
+// unknown is a text column that nothing is known about.
+func (f *column) unknown(g Guess) Guess {
+	last := f.all[max(0, len(f.all)-1):]
+	switch {
+	case len(last) == 1 && idWords[last[0]]:
+		return g.is(Key, 0.78, fmt.Sprintf("the name ends in %q", last[0]))
+	case len(last) == 1 && negatives[last[0]]:
+		return g.is(Category, 0.75, fmt.Sprintf("the name ends in %q", last[0]))
+	case f.length > 0 && f.length <= 5:
+		return g.is(Category, 0.75, "short, "+f.c.TypeSQL)
+	case f.c.Default != "" && strings.HasPrefix(f.c.Default, "'") && !strings.HasPrefix(f.c.Default, "''"):
+		return g.is(Category, 0.75, "a default value, as codes have")
+	}
+	return g.is(Unknown, 0.5, "nothing in its name")
+}
+
+// textLength is the length of varchar(n) and char(n), 0 without one.
+func textLength(c *catalog.Column) int {
+	mod := c.TypMod
+	if c.Type.Kind == 'd' {
+		mod = c.Type.BaseMod
+	}
+	if transform.KindOf(c.Type) != mask.Text || mod < 4 {
+		return 0
+	}
+	return int(mod) - 4
+}

@@ -1,0 +1,114 @@
+package discover
+
+import (
+	"strings"
+	"sync"
+)
+
+// phrase is a run of words that speaks for a class, with the probability that
+// a text column of this name holds it.
+type phrase struct {
+	words  []string
+	class  Class
+	weight float64
+}
+
+type entry struct {
+	class  Class
+	weight float64
+	text   string // phrases separated by commas
+}
+
+// compiledLexicon is the lexicon indexed for look-up.
+type compiledLexicon struct {
+	byFirst map[string][]phrase // phrases by their first word
+	whole   map[string]Class    // names that mean something only when they stand alone
+}
+
+var lexicon = sync.OnceValue(func() *compiledLexicon {
+	l := &compiledLexicon{byFirst: map[string][]phrase{}, whole: map[string]Class{}}
+	for _, e := range lexiconEntries {
+		for _, text := range strings.Split(e.text, ",") {
+			if ws := normal(strings.Fields(text)); len(ws) > 0 {
+				l.byFirst[ws[0]] = append(l.byFirst[ws[0]], phrase{ws, e.class, e.weight})
+			}
+		}
+	}
+	for _, e := range wholeNames {
+		for _, text := range strings.Split(e.text, ",") {
+			if ws := normal(strings.Fields(text)); len(ws) > 0 {
+				l.whole[strings.Join(ws, " ")] = e.class
+			}
+		}
+	}
+	return l
+})
+
+// compiledVocabulary knows words, for taking compounds apart.
+type compiledVocabulary struct {
+	words map[string]bool
+	short map[string]bool // two letters: only inside a compound
+	heads map[string]bool // words of the lexicon that end a compound whose start is unknown
+}
+
+func (v *compiledVocabulary) part(w string) bool {
+	if len(w) == 2 {
+		return v.short[w]
+	}
+	return v.words[w]
+}
+
+var vocabulary = sync.OnceValue(func() *compiledVocabulary {
+	v := &compiledVocabulary{words: map[string]bool{}, short: words("ip, id, nr, no, pw, di, de, da, du, of, cc, cp, nm, dt"), heads: map[string]bool{}}
+	add := func(text string) {
+		for _, w := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' }) {
+			if len(w) >= 3 {
+				v.words[w] = true
+			}
+		}
+	}
+	for _, e := range lexiconEntries {
+		add(e.text)
+		if e.class == Category || e.class == FreeText || e.class == JSON || e.weight < 0.7 {
+			continue
+		}
+		for _, text := range strings.Split(e.text, ",") {
+			if ws := strings.Fields(text); len(ws) == 1 && len(ws[0]) >= 5 && !neverHeads[ws[0]] {
+				v.heads[ws[0]] = true
+			}
+		}
+	}
+	for _, list := range []string{personTableWords, companyTableWords, thingTableWords, contentTableWords, genericNameWords, commonWords, negativeWords, keepsWords} {
+		add(list)
+	}
+	for short, long := range shortForms {
+		if len(short) >= 3 {
+			v.words[short] = true
+		}
+		add(long)
+	}
+	return v
+})
+
+// neverHeads end many words that have nothing to do with them.
+var neverHeads = words(`token, place, state, order, nation, birth, credit, local, plaats, handle, alias`)
+
+func words(list string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Split(list, ",") {
+		if w = strings.TrimSpace(w); w != "" {
+			out[w] = true
+		}
+	}
+	return out
+}
+
+// has tells whether a word, or what it is the plural of, is in a list.
+func has(list map[string]bool, word string) bool {
+	for _, w := range singulars(word) {
+		if list[w] {
+			return true
+		}
+	}
+	return false
+}

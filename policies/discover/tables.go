@@ -1,0 +1,165 @@
+package discover
+
+import (
+	"strings"
+
+	"github.com/understudy-db/understudy/catalog"
+)
+
+// personTableWords are words for tables whose rows are people.
+const personTableWords = `user, customer, client, person, people, employee, patient, member, contact, author, student, teacher, doctor, physician, nurse, staff, lead, subscriber, donor, guest, partner, party, personnel, persons,
+	applicant, candidate, visitor, voter, passenger, driver, owner, buyer, seller, player, attendee, participant, recipient, beneficiary, holder, cardholder, insured, policyholder, prospect, worker, tutor, parent, child, resident, citizen, profile, individual, actor, reader, borrower, recruiter, agent, signatory, volunteer, speaker, manager, admin, administrator, operator, human,
+	household, family, tenant person, landlord, consumer, shopper, creditor, debtor, payee, payer, caregiver, guardian, practitioner, therapist, dentist, surgeon, clinician, counselor, mentor, coach, trainer, instructor, professor, lecturer, pupil, alumni, alumnus, graduate, trainee, intern, apprentice, crew, pilot, captain, technician, inspector, officer, judge, lawyer, attorney, witness, suspect, victim, inmate, soldier, veteran, refugee, immigrant, pastor, priest, parishioner, godparent, bride, groom, follower, friend, invitee, signup, registrant, registration, mentee, freelancer, contractor, courier, rider, cashier, salesperson, salesman, rep, usr, cust, patron, socpeople, bpartner, respondent, signer, claimant, complainant, petitioner, licensee, taxpayer, shareholder, director, deputy, senator, politician, athlete, runner, swimmer, referee, dependent, dependant, relative, nok, kin, spouse, emergency contact, physician, provider, prescriber,
+	kunde, kundin, mitarbeiter, benutzer, nutzer, patient, mitglied, schueler, schuelerin, lehrer, lehrerin, arzt, gast, teilnehmer, ansprechpartner, besucher, versicherter, versicherte, angestellter, mieter, fahrer, bewerber, vermieter, spender, abonnent, halter, inhaber, eigentuemer, kontakt, kontaktperson, personal, person, personen, erziehungsberechtigter, angehoeriger, bewohner, buerger, einwohner, waehler, student, studierende, studierender, dozent, trainer, spieler, azubi, helfer, verfasser, autor, leser, entleiher, debitor, kreditor, adresskontakt, kirchenmitglied, gemeindemitglied, konfirmand, pfarrer, soldat, zeuge, klaeger, beklagter, mandantin, vertreter, betreuer, klient, klientin, pflegekraft, anwender, bankkunde, privatkunde, einzelperson, nutzerkonto,
+	utilisateur, employe, adherent, membre, personne, eleve, medecin, salarie, abonne, locataire, usager, inscrit, beneficiaire, enseignant, etudiant, stagiaire, agent, contribuable, citoyen, habitant, resident, proprietaire, assure, patiente, parrain, donateur, benevole, joueur, licencie, participant, intervenant, formateur, praticien, infirmier, conducteur, chauffeur, passager, electeur, auteur, lecteur, emprunteur, responsable, tuteur, interlocuteur, candidat, collaborateur, particulier, internaute, acheteur, vendeur,
+	usuario, cliente, empleado, persona, paciente, alumno, alumna, profesor, medico, miembro, contacto, trabajador, huesped, socio, abonado, ciudadano, vecino, titular, beneficiario, estudiante, docente, maestro, tutor, padre, madre, hijo, familiar, apoderado, representante, afiliado, asegurado, donante, voluntario, jugador, entrenador, chofer, conductor, pasajero, votante, autor, lector, inquilino, propietario, arrendatario, candidato, postulante, aspirante, vendedor, comprador, proveedor persona, enfermero, doctor, terapeuta, funcionario, colaborador, participante, asistente, invitado, residente, contribuyente, interno, deudor, personal,
+	utente, dipendente, paziente, persone, studente, contatto, cittadino, anagrafica, anagrafe, assistito, iscritto, tesserato, associato, socio, insegnante, alunno, genitore, conducente, autista, passeggero, ospite, affittuario, proprietario, volontario, donatore, giocatore, allenatore, medico, infermiere, operatore, referente, intestatario, contribuente, lavoratore, collaboratore, candidato, autore, lettore, figlio, familiare, residente, elettore, soggetto, nominativo, beneficiario, assicurato,
+	pessoa, funcionario, aluno, contato, membro, colaborador, utilizador, utente, professor, servidor, morador, cidadao, eleitor, dependente, responsavel, titular, segurado, beneficiario, fornecedor pessoa, motorista, passageiro, hospede, inquilino, proprietario, voluntario, doador, jogador, candidato, vendedor, comprador, enfermeiro, filho, familiar, leitor, associado, socio, estudante, trabalhador, contribuinte, fiel, fisica, individuo,
+	klant, clienten, medewerker, gebruiker, leerling, lid, leden, werknemer, patientin, huurder, verhuurder, bewoner, inwoner, burger, deelnemer, docent, leraar, ouder, kind, vrijwilliger, donateur, speler, chauffeur, passagier, gast, lezer, lener, verzekerde, contactpersoon, persoon, personen, sollicitant, kandidaat, abonnee, koper, verkoper, eigenaar, arts, verpleegkundige, begunstigde, kiezer, student, cursist, relatie, uzytkownik, klient, pracownik`
+
+const companyTableWords = `company, organization, organisation, supplier, vendor, business, employer, firma, unternehmen, entreprise, empresa, azienda, bedrijf, manufacturer, agency, merchant,
+	lieferant, fournisseur, proveedor, fornitore, leverancier, fornecedor, firm, corporation, societe, subcontractor, insurer, hospital, clinic, school, university, bank, carrier, shipper, sponsor, publisher, distributor, franchise, dealer, hersteller, spediteur, pharmacy, institution, institute, church, club, association, establishment, etablissement, establecimiento, ente, instituicao, institucion, escuela, escola, scuola, ecole, schule, krankenhaus, klinik, praxis, apotheke, verein, restaurant, agence, agencia, agenzia, clinica, ospedale, ziekenhuis, insurance, branch, filiale, sucursal, tenant, org, laboratory, payer, debiteur, garage`
+
+// thingTableWords are words for tables whose names name things.
+const thingTableWords = `product, item, category, tag, role, permission, plan, country, currency, language, department, setting, feature, template, job, queue, event, warehouse, brand, file, attachment, course, article, page, menu, service, region, state, province, type, status, option, attribute, variant, sku, collection, catalog, catalogue, shop, store, channel, campaign, group, team, list, board, material, part, ingredient, recipe, movie, film, album, track, genre, playlist, book, station, stop, route, line, vehicle, airport, airline, flight, hotel, room, building, sensor, newsletter,
+	device, model, version, migration, metric, dashboard, widget, workflow, rule, policy, test, skill, subject, exam, grade, sport, league, season, stadium, color, size, unit, level, stage, tier, license, coupon, discount, promotion, tax, lookup, enum, dictionary, translation, locale, theme, layout, form, field, question, survey, task, project, sprint, milestone, repository, branch, package, module, component, environment, server, host, cluster, database, schema, table, column, index, bucket, folder, concept, permission, content type, order, invoice, payment, city, location, position, application, app, webhook, oauthapp, identity provider, provider type, privilege, drug, medication, procedure, program, site, system, resource, label, badge, award, domain, zone, slot, class, section, board, blob, step, statement, tariff, contract, subscription, currency, rate, account type, kind, reason, speciality, specialty, game, song, image, media, video, photo, document, asset, property, lot, parcel, node, link, view, report definition, job title, occupation, profession,
+	produkt, artikel, kategorie, abteilung, land, rolle, ware, lager, produit, categorie, pays, service, entrepot, producto, categoria, pais, almacen, articulo, prodotto, prodotti, articoli, reparto, produto, artigo, landcode, afdeling, leistung, leistungsart, tarif, vertrag, bestellung, rechnung, auftrag, projekt, fahrzeug, raum, kurs, fach, klasse, gruppe, art, typ, staat, matiere, classe, commande, facture, contrat, projet, vehicule, salle, groupe, etat, statut, grade, curso, plan, pedido, factura, contrato, proyecto, vehiculo, sala, grupo, estado, materia, asignatura, aula, cargo, puesto, modulo, corso, ordine, fattura, contratto, progetto, veicolo, stanza, gruppo, stato, ruolo, disciplina, fatura, projeto, veiculo, cargo, setor, unidade, servico, servicio, servizio, dienst, bestelling, factuur, groep, rol, status, voertuig, kamer, vak, cursus, artikelen, magazijn, marca, marke, marque, merk, deposito, magazzino, planes, profession`
+
+// contentTableWords are words for tables in which people write.
+const contentTableWords = `ticket, issue, post, topic, message, comment, thread, task, review, mail, email, discussion, question, answer, reply, note, feedback, complaint, incident, case, booking, appointment, event, meeting, request, inquiry, enquiry, lead, opportunity, activity, conversation, chat, letter, article comment, todo, story, report, announcement, status, toot, note, memo, submission, entry, journal, correspondence, suggestion, proposal, idea, petition, offer, reminder, calendar,
+	nachricht, anfrage, beschwerde, vorgang, termin, schriftwechsel, brief, kommentar, beitrag, thema, aufgabe, meldung, vorfall, incidence, incidencia, mensaje, consulta, queja, reclamo, solicitud, cita, comentario, tarea, reclamation, demande, rendez vous, courrier, commentaire, tache, signalement, segnalazione, messaggio, richiesta, appuntamento, reclamo, commento, mensagem, chamado, solicitacao, agendamento, reclamacao, tarefa, comentario, bericht, melding, klacht, afspraak, verzoek, taak, opmerking, outbox, inbox, notification, sms, chatpost`
+
+var (
+	personTables  = words(personTableWords)
+	companyTables = words(companyTableWords)
+	thingTables   = words(thingTableWords)
+	contentTables = words(contentTableWords)
+
+	mailTables    = words(`mail, email, message, newsletter, outbox, inbox, nachricht, courrier, courriel, correo, mensaje, messaggio, mensagem, bericht, envelope, mailing, correspondence, schriftwechsel, notification, korrespondenz`)
+	callTables    = words(`call, calls, cdr, cdrs, sms, mms, ruf, anruf, gespraech, appel, llamada, chiamata, chamada, telefoongesprek, voicemail, phone, fax, text message, whatsapp`)
+	cardTables    = words(`card, creditcard, tarjeta, kreditkarte, carte, carta, cartao, cc, wallet`)
+	keyTables     = words(`key, keys, token, tokens, apikey, secret, authtoken, invite, invitation, credential, otp, passkey, session, jeton, schluessel`)
+	contactTables = words(`mechanism, contact, contactpoint, contactinfo, telecom, kontaktdaten, kommunikation, communication, coordonnee, contacto, contatto, contato`)
+	addressTables = words(`address, adresse, anschrift, direccion, domicilio, endereco, indirizzo, adres, location, morada, domicile, adr`)
+	tablePrefixes = words(`tbl, tb, tab, t, auth, app, wp, llx, phpbb, res, sys, core, accounts, account, public, mm, mdl, ad, v, hr, crm, of, f, m`)
+)
+
+// surroundings are what a column's neighbours tell.
+type surroundings struct {
+	name    string
+	table   []string // words of the table's name
+	person  bool     // the table's rows are people
+	thing   bool     // … things
+	company bool     // … companies
+	content bool     // people write in it
+
+	siblings map[string]bool // names, as words
+	classes  map[Class]int   // of the other columns, by name alone
+	affix    map[string]bool // words that most columns begin or end with
+	why      string          // what speaks for people
+}
+
+func (s *surroundings) tableHas(list map[string]bool) bool {
+	for _, w := range s.table {
+		if has(list, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// words of a table's name that its kind may be read from: the last one says
+// what English and German rows are, the first one what Romance rows are.
+func surroundingsOf(t *catalog.Table) *surroundings {
+	s := &surroundings{name: t.Name.Name, table: Tokens(t.Name.Name), siblings: map[string]bool{}, classes: map[Class]int{}, affix: affixes(t)}
+	for _, c := range t.Columns {
+		s.siblings[strings.Join(Tokens(c.Name), " ")] = true
+	}
+	ws := s.table
+	for len(ws) > 1 && tablePrefixes[ws[0]] {
+		ws = ws[1:]
+	}
+	// kind counts from both ends: the nearer to an end the surer.
+	order := make([]string, 0, len(ws))
+	for i, j := len(ws)-1, 0; i >= j; i, j = i-1, j+1 {
+		order = append(order, ws[i])
+		if j < i {
+			order = append(order, ws[j])
+		}
+	}
+	for _, w := range order {
+		switch {
+		case w == "data" || w == "info" || w == "detail" || w == "details" || w == "record" || w == "name" || w == "address" || w == "master" || w == "entity" || w == "base" || w == "history" || w == "archive" || w == "identifier" || w == "stammdaten" || w == "account" || w == "attribute":
+			continue
+		case has(personTables, w):
+			s.person, s.why = true, "a table of people by its name"
+		case has(companyTables, w):
+			s.company = true
+		case has(contentTables, w):
+			s.content = true
+		case has(thingTables, w):
+			s.thing = true
+		default:
+			continue
+		}
+		break
+	}
+	s.content = s.content || s.tableHas(contentTables) && !s.person
+	return s
+}
+
+// affixes are first and last words that most of a table's columns share: the
+// adh of nom_adh, prenom_adh, ville_adh.
+func affixes(t *catalog.Table) map[string]bool {
+	out := map[string]bool{}
+	if len(t.Columns) < 5 {
+		return out
+	}
+	first, last := map[string]int{}, map[string]int{}
+	for _, c := range t.Columns {
+		if ws := Tokens(c.Name); len(ws) > 1 {
+			first[ws[0]]++
+			last[ws[len(ws)-1]]++
+		}
+	}
+	for _, m := range []map[string]int{first, last} {
+		for w, n := range m {
+			if 2*n > len(t.Columns) {
+				out[w] = true
+			}
+		}
+	}
+	return out
+}
+
+// strip takes a table's affixes off, unless nothing would be left.
+func (s *surroundings) strip(ws []string) []string {
+	out := ws
+	if len(out) > 1 && s.affix[out[0]] {
+		out = out[1:]
+	}
+	if len(out) > 1 && s.affix[out[len(out)-1]] {
+		out = out[:len(out)-1]
+	}
+	return out
+}
+
+// learn adds what the columns' own names say about the rows.
+func (s *surroundings) learn(guesses []Guess) {
+	for _, g := range guesses {
+		if g.Confidence >= 0.6 {
+			s.classes[g.Class]++
+		}
+	}
+	given, family := s.classes[FirstName] > 0, s.classes[LastName] > 0
+	switch {
+	case s.person || s.company:
+	case given && family, s.classes[BirthDate] > 0 && !s.thing, s.classes[Password] > 0 && (s.classes[Email] > 0 || s.classes[Username] > 0):
+		s.person, s.why, s.thing = true, "a table with columns that only people have", false
+	case !s.thing && !s.content && (s.classes[Email] > 0 || s.classes[Phone] > 0):
+		s.person, s.why = true, "a table with an e-mail address or phone"
+		if s.siblings["vat"] || s.siblings["vat id"] || s.siblings["website"] || s.siblings["industry"] {
+			s.person, s.company = false, true
+		}
+	}
+}
