@@ -456,7 +456,7 @@ func TestInvariantNoValueInOutputs(t *testing.T) {
 		{"exception", "note: text", `note: { mask: sql, expression: "public.boom(note)" }`, 5},
 		{"exception of another class", "note: text", `note: { mask: sql, expression: "public.poses(note)" }`, 3},
 		{"exception of a transient class", "note: text", `note: { mask: sql, expression: "public.stops(note)" }`, 75},
-		{"warning", "note: text", `note: { mask: sql, expression: "public.warns(note)" }`, 0},
+		{"warning", "note: text", `note: { mask: sql, expression: "public.warns(note)", unchanged: allowed }`, 0},
 		{"where fails", "    columns:\n      email: email\n      full", "    rows: { where: \"note::int > 0\" }\n    columns:\n      email: email\n      full", 3},
 	} {
 		if !strings.Contains(canaryPolicy, c.old) {

@@ -83,6 +83,19 @@ type ColumnBinding struct {
 // Masked tells whether the column is anything but passed through.
 func (c *ColumnBinding) Masked() bool { return c.Rule != ruleKeep }
 
+// Counted tells whether a refresh sees what the rule makes of the column's
+// values: constants and NULLs come from the source in their place.
+func (c *ColumnBinding) Counted() bool {
+	return c.Masked() && c.Rule != ruleConstant && c.Rule != ruleNull
+}
+
+// MayKeep tells whether the rule may give back every value as it is: the
+// policy says so, the mask may find it coarse enough, or its output owes
+// nothing to the value.
+func (c *ColumnBinding) MayKeep() bool {
+	return c.state.rule.unchanged || c.Props.MayKeep || c.Rule != ruleSQL && c.Keyed == "nothing" && !c.Props.NeedsValue
+}
+
 // Restart is a sequence whose column is permuted: new values in staging have
 // to lie beyond the permuted range, in the direction of the sequence.
 type Restart struct {

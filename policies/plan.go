@@ -210,11 +210,16 @@ func (t *TableBinding) Plan(f copyrow.Format) (*transform.Table, error) {
 	}
 	plan := &transform.Table{Name: t.Table.Name.String(), Format: f}
 	inputs := inputs{t: t, plan: plan}
-	var kept []transform.Column
+	var made, kept []transform.Column
 	for _, c := range t.Columns {
 		out := transform.Column{Name: c.Column.Name, Expr: c.Expr, Rule: c.Rule, Subject: -1, Row: -1}
 		if c.state.compiled == nil {
-			kept = append(kept, out) // also constants and SQL: the source has made them
+			if c.Rule == ruleSQL {
+				out.Source = catalog.QuoteIdent(c.Column.Name)
+				made = append(made, out)
+			} else {
+				kept = append(kept, out) // also constants: the source has made them
+			}
 			continue
 		}
 		wire := mask.TextWire
@@ -232,7 +237,7 @@ func (t *TableBinding) Plan(f copyrow.Format) (*transform.Table, error) {
 		inputs.add(&out, c.state, compiled.Properties())
 		plan.Columns = append(plan.Columns, out)
 	}
-	plan.Columns = append(plan.Columns, kept...)
+	plan.Columns = append(append(plan.Columns, made...), kept...)
 	inputs.share()
 	t.plans.Store(f, plan)
 	return plan, nil

@@ -56,6 +56,8 @@ type Rule struct {
 	paramAt map[string]place
 	domain  string
 	subject *subjectRule
+
+	unchanged bool // a refresh in which it changes no value is no mistake
 }
 
 // RowsMode says which rows of a table are copied.
@@ -101,6 +103,7 @@ var (
 		{"mask", "Name of the mask."},
 		{"domain", "Value space shared by columns that must stay equal, such as person.email: the mask is keyed by the value in that domain instead of by the subject."},
 		{"subject", "Subject of this one column, where it differs from the table's."},
+		{"unchanged", "Write allowed where the rule may leave every value as it is. Otherwise a refresh in which it changes none fails before the swap."},
 	}
 	extensionKeys = []sectionKey{
 		{"skip", "Extensions to leave out of staging."},
@@ -434,6 +437,12 @@ func (l *policyLoader) rule(n *node, where string) *Rule {
 		case "mask":
 		case "domain":
 			ok = l.domain(r, p.value, where) && ok
+		case "unchanged":
+			if r.unchanged = p.value.kind == scalarNode && p.value.text == "allowed"; !r.unchanged {
+				l.add(p.value.problem(fault.Usage, where, "unchanged: want allowed, found %s", p.value.describe())).
+					hint("leave it out where the rule has to change something")
+				ok = false
+			}
 		case "subject":
 			if !keyedWays(spec, mask.BySubject) {
 				l.add(p.key.problem(fault.Usage, where, "the mask %s is not keyed by a subject", spec.Name))

@@ -157,7 +157,11 @@ func (b *bound) describe() []report.Table {
 			col := report.Column{Name: c.Column.Name, Mask: c.Rule, KeyedBy: keyedBy(c), Origin: c.Origin}
 			if i := t.planColumn(c.Column.Name); i >= 0 && i < len(t.counts.Columns) {
 				n := t.counts.Columns[i]
-				col.Changed, col.Nulls, col.Replaced, col.Oversize = n.Changed, n.Null, n.Replaced, n.Oversize
+				col.Changed, col.Nulls, col.Replaced, col.Oversize, col.Idle = n.Changed, n.Null, n.Replaced, n.Oversize, n.Kept
+				if col.Counted = c.Counted(); col.Counted {
+					// NULLs that became values count as changed.
+					col.Same = max(t.counts.Rows-t.counts.Unseen-n.Null-n.Kept-n.Changed, 0)
+				}
 			}
 			r.Columns = append(r.Columns, col)
 		}

@@ -98,6 +98,9 @@ func (r *run) data(ctx context.Context, source *extract.Source, build *load.Buil
 	if err != nil {
 		return err
 	}
+	if err := r.gate("every rule changes something", func() error { return r.alive(b) }); err != nil {
+		return err
+	}
 	return r.afterData(ctx, source, build, b)
 }
 
@@ -190,7 +193,7 @@ func (m *mover) once(ctx context.Context, u unit) (total transform.Counts, err e
 	w, err := m.open(ctx, u)
 	var committed *load.CommittedError
 	if errors.As(err, &committed) { // an earlier try whose outcome was not known
-		total.Rows = committed.Rows
+		total.Rows, total.Unseen = committed.Rows, committed.Rows
 		return total, nil
 	}
 	if err != nil {

@@ -177,6 +177,7 @@ func (r *run) attempts(ctx context.Context) error {
 
 // attempt is one snapshot's way from the source to the swap.
 func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
+	r.rep.Gates = nil
 	r.stage("snapshot")
 	source, err := openSource(ctx, &r.Options)
 	if err != nil {
@@ -190,12 +191,16 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 	if err := r.sameSource(snap); err != nil {
 		return err
 	}
-	if err := proveApart(ctx, r.target, source); err != nil {
+	if err := r.gate("target is not the source", func() error { return proveApart(ctx, r.target, source) }); err != nil {
 		return err
 	}
 
 	r.stage("policy")
-	bound, err := bind(ctx, source, r.Config, r.policy, &r.key)
+	var bound *bound
+	err = r.gate("policy covers every table and column", func() error {
+		bound, err = bind(ctx, source, r.Config, r.policy, &r.key)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -251,7 +256,7 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 	}
 
 	r.stage("pre-solve")
-	if err := r.presolve(ctx, source, build, bound); err != nil {
+	if err := r.gate("masked samples fit every constraint", func() error { return r.presolve(ctx, source, build, bound) }); err != nil {
 		return err
 	}
 	r.stage("data")
@@ -263,7 +268,8 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 		return err
 	}
 	r.stage("verify")
-	if err := build.Verify(ctx, bound.verifyInput(cat)); err != nil {
+	err = r.gate("rows, indexes, constraints and sequences are complete", func() error { return build.Verify(ctx, bound.verifyInput(cat)) })
+	if err != nil {
 		return err
 	}
 	r.stage("seal")
@@ -396,6 +402,13 @@ func (r *run) abandon(ctx context.Context, build *load.Build) {
 		r.Observer.Warn("could not drop the unfinished generation " + catalog.Display(build.Name()) +
 			"; the next refresh does: " + err.Error())
 	}
+}
+
+// gate runs a check whose failure stops the swap, and reports what came of it.
+func (r *run) gate(name string, check func() error) error {
+	err := check()
+	r.rep.Gates = append(r.rep.Gates, report.Gate{Name: name, Passed: err == nil})
+	return err
 }
 
 func (r *run) stage(name string) {

@@ -40,6 +40,7 @@ type Run struct {
 	Policy Policy `json:"policy"`
 
 	Stages   []Stage   `json:"stages"`
+	Gates    []Gate    `json:"gates,omitempty"` // in the order in which they were met; those not listed were not reached
 	Tables   []Table   `json:"tables,omitempty"`
 	Totals   Totals    `json:"totals"`
 	Skipped  []Skipped `json:"skipped,omitempty"`
@@ -80,6 +81,13 @@ type Stage struct {
 	Seconds float64 `json:"seconds"`
 }
 
+// Gate is a check whose failure stops the swap. Of a failure, Run.Error says
+// what it found.
+type Gate struct {
+	Name   string `json:"name"`
+	Passed bool   `json:"passed"`
+}
+
 // Table is what became of one table.
 type Table struct {
 	Name    string   `json:"name"`
@@ -97,7 +105,10 @@ type Column struct {
 	Mask     string `json:"mask"`             // "keep" or the mask's name
 	KeyedBy  string `json:"keyed_by"`         // "", "subject public.customers", "value in person.email", "row"
 	Origin   string `json:"origin,omitempty"` // file:line:column of the rule
+	Counted  bool   `json:"counted"`          // values were looked at: not those that are kept, or constants and NULLs that the source puts in their place
 	Changed  int64  `json:"changed"`
+	Same     int64  `json:"unchanged,omitempty"`       // values that came out as they went in
+	Idle     int64  `json:"nothing_to_mask,omitempty"` // values such as an empty text
 	Nulls    int64  `json:"nulls"`
 	Replaced int64  `json:"replaced,omitempty"` // values that could not be parsed
 	Oversize int64  `json:"oversize,omitempty"` // values too long to be masked in memory

@@ -21,10 +21,11 @@ func sample() *Run {
 		Source: Source{Server: "15.18", SnapshotTime: time.Date(2026, 1, 2, 3, 4, 6, 0, time.UTC), SnapshotLSN: "0/16B3748"},
 		Policy: Policy{Hash: "abc", KeyFingerprint: "01234567", Determinism: "stable", MaskCatalog: 1},
 		Stages: []Stage{{"preflight", 0.2}, {"data", 61.04}},
+		Gates: []Gate{{"policy covers every table and column", true}, {"every rule changes something", true}},
 		Tables: []Table{
 			{Name: "public.customers", Rows: 1234567, Bytes: 99, Mode: "frozen", Columns: []Column{
 				{Name: "id", Mask: "keep"},
-				{Name: "email", Mask: "email", KeyedBy: "value in person.email", Changed: 1234567, Replaced: 2},
+				{Name: "email", Mask: "email", KeyedBy: "value in person.email", Counted: true, Changed: 1234000, Same: 67, Nulls: 500, Replaced: 2},
 			}},
 			{Name: "public.sessions", Mode: "structure only"},
 		},

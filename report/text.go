@@ -124,7 +124,16 @@ func (t *Table) maskedRows(plan bool) [][]string {
 			rows = append(rows, []string{"  " + c.Name, c.Mask, by})
 			continue
 		}
-		counts := Count(c.Changed) + " changed"
+		counts := "all the same"
+		if c.Counted {
+			counts = Count(c.Changed) + " changed"
+		}
+		if c.Same > 0 {
+			counts += fmt.Sprintf(", %s not", Count(c.Same))
+		}
+		if c.Nulls > 0 && c.Counted {
+			counts += fmt.Sprintf(", %s NULL", Count(c.Nulls))
+		}
 		if c.Replaced > 0 {
 			counts += fmt.Sprintf(", %s not parsed", Count(c.Replaced))
 		}

@@ -13,6 +13,7 @@ type keys struct {
 	table  *Table
 	wire   mask.Wire
 	before int      // fields before the first that belongs to the column of the same place
+	keys   int      // fields that are keys
 	fields [][]byte // as they came
 	inputs [][]byte // behind one that is always nil: what index -1 stands for
 	made   []byte   // of inputs that are not a field as it came
@@ -21,7 +22,7 @@ type keys struct {
 
 func newKeys(t *Table) keys {
 	k := keys{
-		table: t, wire: mask.TextWire, before: len(t.Keys) - t.keptKeys(),
+		table: t, wire: mask.TextWire, before: len(t.Keys) - t.keptKeys() + t.compared(), keys: len(t.Keys),
 		fields: make([][]byte, len(t.Keys)), inputs: make([][]byte, 1+len(t.Inputs)),
 	}
 	if t.Format == copyrow.Binary {

@@ -24,14 +24,17 @@ type Stream struct {
 // Counts is what a stream did so far.
 type Counts struct {
 	Rows    int64 // rows masked, a row in the making not counted
+	Unseen  int64 // of these, rows whose columns were not counted; a Stream has none
 	Bytes   int64 // bytes emitted
 	Columns []ColumnCount
 }
 
 // ColumnCount is what became of one column's values, in the order of
-// Table.Columns. A kept column's are not looked at: its counts are zero.
+// Table.Columns. A kept column's are not looked at, nor is what the source
+// makes unless it sends the original beside it: their counts are zero.
 type ColumnCount struct {
 	Changed  int64 // what was written differs from what was read
+	Kept     int64 // nothing in it to mask, such as an empty text
 	Null     int64 // NULL on the source
 	Replaced int64 // not parsed by the mask: a generated value stands in
 	Oversize int64 // too long to be looked at: masked as an empty value
@@ -126,11 +129,17 @@ func (t *Table) actions() []copyrow.Action {
 			actions = append(actions, copyrow.Take)
 		}
 	}
-	for i := t.keptKeys(); i < len(t.Columns); i++ {
-		if t.Columns[i].Mask == nil {
-			actions = append(actions, copyrow.Keep)
-		} else {
+	for range t.compared() {
+		actions = append(actions, copyrow.Take)
+	}
+	for _, c := range t.Columns[t.keptKeys():] {
+		switch {
+		case c.Mask != nil:
 			actions = append(actions, copyrow.Replace)
+		case c.Source != "":
+			actions = append(actions, copyrow.TakeKeep)
+		default:
+			actions = append(actions, copyrow.Keep)
 		}
 	}
 	return actions
@@ -141,12 +150,21 @@ type masking struct {
 	table   *Table
 	keys    keys
 	columns []maskedColumn
+	sources []original // of columns that expressions stand in for, in their order
 	input   mask.Input
 	rows    func() int64
 }
 
+// original is what the source holds in a column that it sends an expression
+// for. It is compared and goes no further.
+type original struct {
+	value    []byte
+	oversize bool
+}
+
 // maskedColumn is a column with a masker of its own.
 type maskedColumn struct {
+	source    int         // 1 + index into masking.sources; 0 without
 	masker    mask.Masker // nil for a kept column
 	masksNull bool
 	subject   int // index into keys.inputs
@@ -157,6 +175,10 @@ type maskedColumn struct {
 func newMasking(t *Table) masking {
 	m := masking{table: t, keys: newKeys(t), columns: make([]maskedColumn, len(t.Columns))}
 	for i, c := range t.Columns {
+		if c.Source != "" {
+			m.sources = append(m.sources, original{})
+			m.columns[i].source = len(m.sources)
+		}
 		if c.Mask != nil {
 			m.columns[i] = maskedColumn{
 				masker:    c.Mask.New(),
@@ -169,8 +191,17 @@ func newMasking(t *Table) masking {
 	return m
 }
 
-// Take remembers a key for the rest of the row.
+// Take remembers a key, or what an expression stands in for, until the row
+// ends, and compares that with the expression's value.
 func (m *masking) Take(i int, value []byte, oversize bool) error {
+	if s := i - m.keys.keys; s >= 0 {
+		if s < len(m.sources) {
+			m.sources[s] = original{value, oversize}
+		} else {
+			m.compare(&m.columns[i-m.keys.before], value, oversize)
+		}
+		return nil
+	}
 	if oversize {
 		return m.fail(&ColumnError{Column: m.table.keyName(i), Msg: "a key of more than 16 MiB: key the rule by a shorter expression or by its hash"})
 	}
@@ -178,6 +209,23 @@ func (m *masking) Take(i int, value []byte, oversize bool) error {
 		return m.fail(&ColumnError{Column: m.table.keyName(i), Msg: "the source sent something else than the key's type"})
 	}
 	return nil
+}
+
+// compare counts what an expression made of the column.
+func (m *masking) compare(c *maskedColumn, value []byte, oversize bool) {
+	was := m.sources[c.source-1]
+	switch {
+	case was.value == nil:
+		c.count.Null++
+		if value != nil {
+			c.count.Changed++
+		}
+	case was.oversize && oversize: // too long to tell
+		c.count.Oversize++
+		c.count.Changed++
+	case value == nil || was.oversize != oversize || !bytes.Equal(was.value, value):
+		c.count.Changed++
+	}
 }
 
 // Replace writes what a mask makes of a value.
@@ -195,6 +243,11 @@ func (m *masking) Replace(dst []byte, i int, value []byte, oversize bool) ([]byt
 	out, outcome := c.masker.Append(dst, &m.input)
 	switch outcome {
 	case mask.Masked:
+	case mask.Kept:
+		if !oversize {
+			c.count.Kept++
+			return out, false, nil
+		}
 	case mask.Replaced:
 		if !oversize {
 			c.count.Replaced++
@@ -238,12 +291,14 @@ func (m *masking) fail(e *ColumnError) error {
 // Add sums the counts of two streams of one plan, such as the chunks of a table.
 func (c *Counts) Add(d Counts) {
 	c.Rows += d.Rows
+	c.Unseen += d.Unseen
 	c.Bytes += d.Bytes
 	if len(c.Columns) < len(d.Columns) {
 		c.Columns = append(c.Columns, make([]ColumnCount, len(d.Columns)-len(c.Columns))...)
 	}
 	for i, n := range d.Columns {
 		c.Columns[i].Changed += n.Changed
+		c.Columns[i].Kept += n.Kept
 		c.Columns[i].Null += n.Null
 		c.Columns[i].Replaced += n.Replaced
 		c.Columns[i].Oversize += n.Oversize

@@ -120,15 +120,20 @@ func TestAnyPlan(t *testing.T) {
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		inputs := rapid.IntRange(0, 3).Draw(t, "inputs")
-		masked := rapid.SliceOfN(rapid.Bool(), 0, 6).Draw(t, "masked")
+		columns := rapid.SliceOfN(rapid.SampledFrom([]string{"kept", "masked", "made"}), 0, 6).Draw(t, "columns")
 		table := &Table{Name: "public.t"}
 		for i := range inputs {
 			table.Keys = append(table.Keys, Key{Expr: fmt.Sprintf("k%d", i)})
 			table.Inputs = append(table.Inputs, Input{Kind: InputKind(i % 2), Parts: []int{i}})
 		}
-		for i, m := range masked {
+		made := 0
+		for i, kind := range columns {
 			c := Column{Name: fmt.Sprintf("c%d", i), Expr: fmt.Sprintf(`"c%d"`, i), Subject: -1, Row: -1}
-			if m {
+			switch kind {
+			case "made":
+				c.Source = fmt.Sprintf(`"was%d"`, i)
+				made++
+			case "masked":
 				c.Mask = mix
 				c.Subject = rapid.IntRange(-1, inputs-1).Draw(t, "subject")
 				c.Row = rapid.IntRange(-1, inputs-1).Draw(t, "row")
@@ -137,14 +142,24 @@ func TestAnyPlan(t *testing.T) {
 		}
 		rows := make([]row, rapid.IntRange(0, 12).Draw(t, "rows"))
 		want := make([]row, len(rows))
-		counts := Counts{Rows: int64(len(rows)), Columns: make([]ColumnCount, len(masked))}
+		counts := Counts{Rows: int64(len(rows)), Columns: make([]ColumnCount, len(columns))}
 		for i := range rows {
-			for range inputs + len(masked) {
+			source := inputs
+			for range inputs + made + len(columns) {
 				rows[i] = append(rows[i], value.Draw(t, "value"))
 			}
 			for k, c := range table.Columns {
-				v := rows[i][inputs+k]
+				v := rows[i][inputs+made+k]
 				switch {
+				case c.Source != "":
+					was := rows[i][source]
+					source++
+					if was == nil {
+						counts.Columns[k].Null++
+					}
+					if (was == nil) != (v == nil) || !bytes.Equal(was, v) {
+						counts.Columns[k].Changed++
+					}
 				case c.Mask == nil:
 				case v == nil:
 					counts.Columns[k].Null++
@@ -206,6 +221,7 @@ func TestOutcomes(t *testing.T) {
 	}{
 		{"masked", mask.Properties{}, outcome("x\ty", mask.Masked), []row{{[]byte("x\ty")}, {nil}, {[]byte("x\ty")}}, ColumnCount{Changed: 1, Null: 1}},
 		{"empty", mask.Properties{}, outcome("", mask.Masked), []row{{{}}, {nil}, {{}}}, ColumnCount{Changed: 2, Null: 1}},
+		{"kept", mask.Properties{}, outcome("as it was", mask.Kept), []row{{[]byte("as it was")}, {nil}, {[]byte("as it was")}}, ColumnCount{Kept: 2, Null: 1}},
 		{"null", mask.Properties{}, outcome("scrap", mask.Null), []row{{nil}, {nil}, {nil}}, ColumnCount{Changed: 2, Null: 1}},
 		{"replaced", mask.Properties{}, outcome("new", mask.Replaced), []row{{[]byte("new")}, {nil}, {[]byte("new")}}, ColumnCount{Changed: 2, Null: 1, Replaced: 2}},
 		{"masks NULL", mask.Properties{MasksNull: true}, outcome("new", mask.Masked), []row{{[]byte("new")}, {[]byte("new")}, {[]byte("new")}}, ColumnCount{Changed: 3, Null: 1}},

@@ -77,6 +77,7 @@ type Column struct {
 	Expr    string        // SQL on the source: the quoted column, or an expression
 	Mask    mask.Compiled // nil: the bytes pass as they are
 	Rule    string        // the mask's name, for errors
+	Source  string        // SQL of the column itself, where Expr is another expression and what it changes is to be counted
 	Subject int           // index into Inputs of the subject's key; -1 without
 	Row     int           // index into Inputs of the row's key; -1 without
 }
@@ -87,10 +88,27 @@ func (t *Table) SelectList() []string {
 	for _, k := range t.Keys {
 		list = append(list, k.Expr)
 	}
+	for _, c := range t.Columns {
+		if c.Source != "" {
+			list = append(list, c.Source)
+		}
+	}
 	for _, c := range t.Columns[t.keptKeys():] {
 		list = append(list, c.Expr)
 	}
 	return list
+}
+
+// compared is how many columns come beside the expressions that stand in for
+// them, between the keys and the columns.
+func (t *Table) compared() int {
+	n := 0
+	for _, c := range t.Columns {
+		if c.Source != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // keptKeys is how many of the columns come with the keys.

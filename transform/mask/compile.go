@@ -47,7 +47,7 @@ type emptyKeeper struct {
 
 func (k *emptyKeeper) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	if len(in.Value) == 0 || k.padded && in.Value[0] == ' ' && len(trimPad(in.Value)) == 0 {
-		return dst, Masked
+		return dst, Kept
 	}
 	return k.Masker.Append(dst, in)
 }

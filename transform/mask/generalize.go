@@ -37,7 +37,7 @@ blanks and hyphens becomes X. NaN and infinity stay as they are.`,
 			return Params{"to": "month"}
 		},
 	}, func(r *rule) (*compiled, *ParamError) {
-		c := &compiled{props: Properties{NeedsValue: true, KeepsDistribution: true, PrivacyRank: 4}}
+		c := &compiled{props: Properties{NeedsValue: true, KeepsDistribution: true, MayKeep: true, PrivacyRank: 4}}
 		var err *ParamError
 		switch r.col.Kind {
 		case Int, Numeric:

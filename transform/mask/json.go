@@ -143,12 +143,16 @@ func (m *jsonMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 		m.in, m.src, m.dst = nil, nil, nil
 		return dst, outcome
 	}
+	outcome := Masked
+	if m.from == 0 && len(m.dst) == at {
+		outcome = Kept // nothing was replaced: no leaf, or all are on paths to keep
+	}
 	m.flush(i)
 	dst, m.in, m.src, m.dst = m.dst, nil, nil, nil
 	if m.keyer.col.Kind == Text && len(dst)-at > m.room && runes(dst[at:]) > m.room {
 		return append(dst[:at], "{}"...), Replaced
 	}
-	return dst, Masked
+	return dst, outcome
 }
 
 func (m *jsonMask) invalid(at int) ([]byte, Outcome) {

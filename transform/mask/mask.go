@@ -118,6 +118,7 @@ const (
 	Null               // the output is SQL NULL; nothing was appended
 	Replaced           // the value could not be parsed: a generated one stands in its place
 	OutOfRange         // no output keeps the mask's promise (permute beyond max): the run must stop
+	Kept               // there is nothing to mask in the value, such as an empty text: the output equals it
 )
 
 // Masker masks the values of one column. It may hold scratch space and keyed
@@ -143,6 +144,7 @@ type Properties struct {
 	NeedsValue        bool // the output depends on Input.Value
 	NeedsSubject      bool // reads Input.Subject; where that is nil, Input.Row stands in and has to be set
 	NeedsRow          bool // reads Input.Row, also where there is a subject
+	MayKeep           bool // may give any value back as it is: coarse enough already
 	PrivacyRank       int  // 1 strongest (output independent of the value) … 5 weakest (original value kept)
 }
 
