@@ -103,10 +103,11 @@ type arrayMask struct {
 	value    []byte // an element without quotes
 	masked   []byte
 	replaced bool
+	touched  bool // some part was masked
 }
 
 func (m *arrayMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	m.replaced = false
+	m.replaced, m.touched = false, false
 	out, outcome := dst, Replaced
 	if m.col.Wire == BinaryWire {
 		out, outcome = m.binary(dst, in)
@@ -118,6 +119,8 @@ func (m *arrayMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 		return m.empty(out[:len(dst)]), Replaced
 	case outcome == Masked && m.replaced:
 		return out, Replaced
+	case outcome == Masked && !m.touched:
+		return out, Kept
 	}
 	return out, outcome
 }
@@ -142,10 +145,14 @@ func (m *arrayMask) element(in *Input, value []byte, n uint64) (out []byte, null
 	m.masked, outcome = m.elem.Append(m.masked[:0], &m.part)
 	switch outcome {
 	case Null:
+		m.touched = true
 		return nil, true, Masked
 	case Replaced:
 		m.replaced, outcome = true, Masked
+	case Kept:
+		return m.masked, false, Masked
 	}
+	m.touched = true
 	return m.masked, false, outcome
 }
 

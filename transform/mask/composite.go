@@ -79,10 +79,11 @@ type compositeMask struct {
 	value    []byte
 	masked   []byte
 	replaced bool
+	touched  bool // some part was masked
 }
 
 func (m *compositeMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	m.replaced = false
+	m.replaced, m.touched = false, false
 	at := len(dst)
 	out, outcome := dst, Replaced
 	if m.col.Wire == BinaryWire {
@@ -95,6 +96,8 @@ func (m *compositeMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 		return m.nulls(out[:at]), Replaced
 	case outcome == Masked && m.replaced:
 		return out, Replaced
+	case outcome == Masked && !m.touched:
+		return out, Kept
 	}
 	return out, outcome
 }
@@ -125,10 +128,14 @@ func (m *compositeMask) field(in *Input, i int, value []byte) (out []byte, null 
 	m.masked, outcome = f.masker.Append(m.masked[:0], &m.part)
 	switch outcome {
 	case Null:
+		m.touched = true
 		return nil, true, Masked
 	case Replaced:
 		m.replaced, outcome = true, Masked
+	case Kept:
+		return m.masked, false, Masked
 	}
+	m.touched = true
 	return m.masked, false, outcome
 }
 

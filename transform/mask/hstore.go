@@ -73,6 +73,8 @@ func (m *hstoreMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	switch {
 	case m.failed != Masked:
 		return dst, m.failed
+	case ok && !m.touched:
+		return out, Kept
 	case ok:
 		return out, Masked
 	case m.keyer.col.Wire == BinaryWire:

@@ -15,13 +15,14 @@ type leaves struct {
 	subs      []leafMasks // what rules point to
 
 	// One document.
-	in     *Input
-	dst    []byte
-	random stream
-	secret [2]uint64 // of keys
-	days   int64     // offset of dates, 0 until one is met
-	place  uint64    // of the value at hand among the elements of arrays
-	failed Outcome   // of a rule that ends the run
+	in      *Input
+	dst     []byte
+	random  stream
+	secret  [2]uint64 // of keys
+	days    int64     // offset of dates, 0 until one is met
+	place   uint64    // of the value at hand among the elements of arrays
+	failed  Outcome   // of a rule that ends the run
+	touched bool      // something was masked
 
 	places places
 	part   Input
@@ -142,7 +143,7 @@ func (m *leaves) begin(dst []byte, in *Input) {
 	d := m.keyer.draw(in)
 	m.in, m.dst = in, dst
 	m.random, m.secret, m.days = d.stream(), [2]uint64{d[1], d[2]}, 0
-	m.place, m.failed = 0, Masked
+	m.place, m.failed, m.touched = 0, Masked, false
 }
 
 // sub masks a value by a rule; the result is valid until the next one.
@@ -155,7 +156,12 @@ func (m *leaves) sub(by Masker, of *leafMasks, v []byte) (out []byte, null bool)
 	m.places.at(m.in, &m.part, place)
 	var outcome Outcome
 	m.out, outcome = by.Append(m.out[:0], &m.part)
-	if outcome != Masked && outcome != Replaced && outcome != Null {
+	switch outcome {
+	case Kept:
+		return m.out, false
+	case Masked, Replaced, Null:
+		m.touched = true
+	default:
 		m.failed = outcome
 	}
 	return m.out, outcome != Masked && outcome != Replaced
@@ -163,6 +169,7 @@ func (m *leaves) sub(by Masker, of *leafMasks, v []byte) (out []byte, null bool)
 
 // maskString appends what replaces a string's contents, without quotes.
 func (m *leaves) maskString(v []byte, escaped bool) {
+	m.touched = true
 	if escaped {
 		chars, words := measureEscaped(v)
 		m.dst = m.lex.appendFiller(m.dst, &m.random, chars, words)
@@ -234,6 +241,7 @@ func (m *leaves) maskDigits(v []byte) {
 // maskNumber replaces the digits of a JSON number, which has no leading zeros
 // and keeps its exponent.
 func (m *leaves) maskNumber(v []byte) {
+	m.touched = true
 	whole := true // still the first digit
 	for i, c := range v {
 		switch {
@@ -270,6 +278,7 @@ func (m *leaves) offset() int64 {
 // maskKey appends what replaces an object's key: the same for the same key, so
 // that duplicates stay duplicates and different keys do not become some.
 func (m *leaves) maskKey(v []byte) {
+	m.touched = true
 	h := m.secret[0]
 	for _, c := range v {
 		h = (h ^ uint64(c)) * 0x9E3779B97F4A7C15

@@ -43,11 +43,12 @@ type rangeMask struct {
 	part     Input
 	value    []byte    // a bound without quotes
 	masked   [2][]byte // lower, upper
+	touched  bool      // some bound was masked
 	replaced bool
 }
 
 func (m *rangeMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	m.replaced = false
+	m.replaced, m.touched = false, false
 	at := len(dst)
 	out, rest, outcome := m.append(dst, in, in.Value)
 	switch {
@@ -55,6 +56,8 @@ func (m *rangeMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 		return appendEmptyRange(out[:at], m.col.Wire), Replaced
 	case outcome == Masked && m.replaced:
 		return out, Replaced
+	case outcome == Masked && !m.touched:
+		return out, Kept // empty, or without bounds
 	}
 	return out, outcome
 }
@@ -91,10 +94,11 @@ func (m *rangeMask) append(dst []byte, in *Input, v []byte) (out, rest []byte, o
 		m.part = *in
 		m.part.Value = b
 		m.masked[i], outcome = m.bound.Append(m.masked[i], &m.part)
+		m.touched = m.touched || outcome != Kept
 		switch outcome {
 		case Replaced:
 			m.replaced = true
-		case Masked:
+		case Masked, Kept:
 		default:
 			return dst, rest, outcome
 		}
@@ -314,7 +318,7 @@ type multirangeMask struct {
 }
 
 func (m *multirangeMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	m.each.replaced = false
+	m.each.replaced, m.each.touched = false, false
 	at := len(dst)
 	out, outcome := dst, Replaced
 	if m.col.Wire == BinaryWire {
@@ -327,6 +331,8 @@ func (m *multirangeMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 		return appendEmptyMultirange(out[:at], m.col.Wire), Replaced
 	case outcome == Masked && m.each.replaced:
 		return out, Replaced
+	case outcome == Masked && !m.each.touched:
+		return out, Kept
 	}
 	return out, outcome
 }

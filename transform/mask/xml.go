@@ -101,6 +101,9 @@ func (m *xmlMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	case !ok, m.keyer.col.Kind == Text && len(out)-len(dst) > m.room && runes(out[len(dst):]) > m.room:
 		return append(out[:len(dst)], xmlNeutral...), Replaced
 	}
+	if !m.touched {
+		return out, Kept // no leaf, or all are to be kept
+	}
 	return out, Masked
 }
 
