@@ -21,7 +21,7 @@ func sample() *Run {
 		Source: Source{Server: "15.18", SnapshotTime: time.Date(2026, 1, 2, 3, 4, 6, 0, time.UTC), SnapshotLSN: "0/16B3748"},
 		Policy: Policy{Hash: "abc", KeyFingerprint: "01234567", Determinism: "stable", MaskCatalog: 1},
 		Stages: []Stage{{"preflight", 0.2}, {"data", 61.04}},
-		Gates: []Gate{{"policy covers every table and column", true}, {"every rule changes something", true}},
+		Gates:  []Gate{{"policy covers every table and column", true}, {"every rule changes something", true}},
 		Tables: []Table{
 			{Name: "public.customers", Rows: 1234567, Bytes: 99, Mode: "frozen", Columns: []Column{
 				{Name: "id", Mask: "keep"},
