@@ -217,7 +217,8 @@ type binder struct {
 	passedOn []string                  // what else is left out, as load takes it
 	problems Problems
 	warnings Problems
-	asked    int // suggestions made; they are quadratic, so they end some time
+	curves   map[string]map[mask.Class]*mask.Curve // by record, see SetCurve
+	asked    int                                   // suggestions made; they are quadratic, so they end some time
 }
 
 // Bind checks a policy against a catalog and resolves it: every rule, every
@@ -240,6 +241,7 @@ func newBinder(p *Policy, cat *catalog.Catalog, o BindOptions) *binder {
 		byTable: make(map[*catalog.Table]*owner, len(cat.Tables)),
 		skip:    map[string]bool{},
 		leftOut: map[string]bool{},
+		curves:  map[string]map[mask.Class]*mask.Curve{},
 	}
 }
 

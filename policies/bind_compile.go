@@ -103,6 +103,7 @@ func (b *binder) maskBinding(c *column, unique bool) mask.Binding {
 	case mask.ByValue:
 		bind.Domain = c.domain
 	case mask.BySubject:
+		bind.Shapes = b.curves[c.record()]
 		key := c.owner.rowKey()
 		if len(c.plan.final) > 0 {
 			bind.Subject = c.plan.subject

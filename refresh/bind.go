@@ -63,6 +63,11 @@ func bind(ctx context.Context, source *extract.Source, c *policies.Config, polic
 	if err := prepareFragments(ctx, source, binding); err != nil {
 		return nil, err
 	}
+	if key != nil {
+		if err := readShapes(ctx, source, binding); err != nil {
+			return nil, err
+		}
+	}
 	b := &bound{Binding: binding}
 	for _, tb := range binding.Tables {
 		t := &boundTable{TableBinding: tb}
@@ -90,6 +95,23 @@ func bind(ctx context.Context, source *extract.Source, c *policies.Config, polic
 		}
 	}
 	return b, nil
+}
+
+// readShapes counts how often the values of columns come up whose labels are
+// to be as unevenly frequent.
+func readShapes(ctx context.Context, source *extract.Source, binding *policies.Binding) error {
+	for _, shape := range binding.Shapes() {
+		frequencies, err := retry(ctx, func() ([]extract.Frequency, error) { return source.Frequencies(ctx, shape.Table, shape.Column) })
+		if err != nil {
+			return err
+		}
+		steps := make([]mask.Step, len(frequencies))
+		for i, f := range frequencies {
+			steps[i] = mask.Step{Count: f.Rows, Values: f.Values}
+		}
+		binding.SetCurve(shape, mask.NewCurve(steps))
+	}
+	return nil
 }
 
 // prepareFragments has the source prepare every SQL fragment of the policy as

@@ -11,10 +11,14 @@ unlike in production. Cut where the column is shorter.
 With a domain it is keyed by the value instead: equal cities stay equal, which shows how frequent each is; two
 rows in five can then be guessed by rank.`,
 		Example: "city: city",
+		Params:  []Param{shapeParam()},
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
 		Group:   "address",
 	}, func(r *rule) (*compiled, *ParamError) {
+		if err := r.checkShape(); err != nil {
+			return nil, err
+		}
 		lex := r.lexicon()
 		return &compiled{
 			props: r.needsRecord(Properties{

@@ -10,10 +10,14 @@ No real company is named except by coincidence. The real name does not enter. Eq
 
 With a domain it is keyed by the value instead: equal companies stay equal.`,
 		Example: "employer: company",
+		Params:  []Param{shapeParam()},
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
 		Group:   "company",
 	}, func(r *rule) (*compiled, *ParamError) {
+		if err := r.checkShape(); err != nil {
+			return nil, err
+		}
 		lex := r.lexicon()
 		names := float64(len(lex.last))
 		return &compiled{
@@ -35,6 +39,9 @@ type company struct {
 
 func (m *company) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	d := m.keyer.half(in)
+	if len(m.lex.company) > 0 {
+		return append(dst, cut(m.lex.company[below32(uint32(d[0]>>32), len(m.lex.company))], m.room)...), Masked
+	}
 	a := m.lex.last[below32(uint32(d[0]>>32), len(m.lex.last))]
 	b := m.lex.last[below32(uint32(d[0]), len(m.lex.last))]
 	form := m.lex.suffix[below32(uint32(d[1]), len(m.lex.suffix))]

@@ -20,6 +20,7 @@ const (
 	State
 	CompanySuffix
 	Word
+	Company // put together of others; no dictionary has it
 )
 
 // Dictionary supplies the labels that fakes are put together from. Labels must
@@ -66,6 +67,7 @@ type lexicon struct {
 	prefix, street, after []string
 	state                 []string
 	suffix                []string
+	company               []string   // with a curve only
 	words                 [][]string // by length in characters
 	phrases               [][]string // phraseVariants of each, by the number of their letters
 }
@@ -83,7 +85,10 @@ const (
 var englishLexicon = sync.OnceValue(func() *lexicon { return newLexicon(english{}, true) })
 
 // lexicon returns the labels of a rule.
-func (r *rule) lexicon() *lexicon {
+func (r *rule) lexicon() *lexicon { return r.shaped(r.evenLexicon()) }
+
+// evenLexicon has each label once.
+func (r *rule) evenLexicon() *lexicon {
 	if r.bind.Labels == nil {
 		return englishLexicon()
 	}

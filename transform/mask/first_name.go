@@ -11,10 +11,14 @@ column are cut.
 With a domain it is keyed by the value instead: equal names stay equal, which shows how frequent each is; nearly
 half of all first names can then be guessed by their rank.`,
 		Example: "given_name: first_name",
+		Params:  []Param{shapeParam()},
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
 		Group:   "person",
 	}, func(r *rule) (*compiled, *ParamError) {
+		if err := r.checkShape(); err != nil {
+			return nil, err
+		}
 		lex := r.lexicon()
 		return &compiled{
 			props: r.needsRecord(Properties{

@@ -6,14 +6,18 @@ func lastNameSpec() *Spec {
 		Summary: "a last name",
 		Doc: `Replaces a last name by one of about 470, drawn for the subject, so that it agrees with full_name, email and
 username of the same subject. The real name does not enter. Equal subjects stay equal. So few different names make
-an index on the column look less selective than in production. Names longer than the column are cut.
+an index on the column look less selective than in production, unless their shape is the source's. Names longer than the column are cut.
 
 With a domain it is keyed by the value instead: equal names stay equal, which shows how frequent each is.`,
 		Example: "family_name: last_name",
+		Params:  []Param{shapeParam()},
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
 		Group:   "person",
 	}, func(r *rule) (*compiled, *ParamError) {
+		if err := r.checkShape(); err != nil {
+			return nil, err
+		}
 		lex := r.lexicon()
 		return &compiled{
 			props: r.needsRecord(Properties{

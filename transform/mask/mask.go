@@ -97,6 +97,10 @@ type Binding struct {
 	// careful answer is false.
 	IntegerKey bool
 
+	// Shapes are curves of the source's frequencies by the class of labels that
+	// they shape. The masks of one group share them: names agree.
+	Shapes map[Class]*Curve
+
 	Labels Dictionary // nil: the built-in English labels
 	Keys   *Keyring   // nil: Compile checks and reports Properties; New panics
 }
