@@ -133,7 +133,11 @@ func classify(t *catalog.Table, c *catalog.Column, s *surroundings) Guess {
 	if elem == mask.Enum {
 		return g.is(Category, 0.95, "an enum")
 	}
-	f := column{t: t, c: c, s: s, kind: elem, length: textLength(c), toks: s.strip(Tokens(c.Name)), all: Tokens(c.Name)}
+	all := Tokens(c.Name)
+	if s.brazilian && len(all) > 1 && strings.HasPrefix(strings.ToLower(c.Name), "no_") {
+		all[0] = "name" // no_municipio is the name of a town
+	}
+	f := column{t: t, c: c, s: s, kind: elem, length: textLength(c), toks: s.strip(all), all: all}
 	if got, ok := f.byContext(g); ok && f.fits(got.Class) {
 		return got
 	}
@@ -194,6 +198,9 @@ func (f *column) byName() (match, bool) {
 	return m, ok
 }
 
+// birthPlaces are words for places that say so beside a word for birth.
+var birthPlaces = words(`luogo, lieu, lugar, local, place, plaats, ort, loc, municipio, comune, distrito`)
+
 // affixOnly tells whether a match is made of nothing but what all columns share.
 func (f *column) affixOnly(m match) bool {
 	for _, w := range f.all[m.at : m.at+len(m.phrase.words)] {
@@ -215,6 +222,9 @@ func (f *column) refine(g Guess, m match) Guess {
 		for i, w := range f.toks {
 			if i >= m.at && i < m.at+len(m.phrase.words) {
 				continue
+			}
+			if birthPlaces[w] && f.kind == mask.Text {
+				return g.is(City, 0.85, "the name says a place of birth")
 			}
 			if o, ok := classifyName([]string{w}); ok && (o.phrase.class == City || o.phrase.class == Category) && f.kind == mask.Text && w != "date" && w != "data" {
 				return g.is(o.phrase.class, 0.85, "the name says a place of birth")
@@ -260,6 +270,10 @@ func (f *column) refine(g Guess, m match) Guess {
 		if word == "domain" || word == "path" || word == "request path" {
 			return g.is(Category, 0.75, why...)
 		}
+	case NationalID:
+		if (f.kind == mask.Int || f.kind == mask.Numeric) && (numbersOfOurs[word] || f.c.Sequence != nil) {
+			return g.is(Key, 0.8, "a number of our own, by its type")
+		}
 	case Secret:
 		if word == "salt" || word == "pin" {
 			score = max(score, 0.8)
@@ -291,6 +305,9 @@ func (f *column) refine(g Guess, m match) Guess {
 	}
 	return g.is(class, score, why...)
 }
+
+// numbersOfOurs are numbers that a program counts up by itself when they are integers.
+var numbersOfOurs = words(`employee number, staff number, student number, patient number, personal number, matricule, matricula, matricola, personalnummer, personalnr, library card number, card number, member number, person number, document number, patientennummer, number etudiant`)
 
 // lowerIndex tells whether an index holds the column in lower case, as for
 // names that people log in with.
@@ -361,6 +378,9 @@ func (f *column) unknown(g Guess) Guess {
 		return g.is(Category, 0.75, "short, "+f.c.TypeSQL)
 	case f.c.Default != "" && strings.HasPrefix(f.c.Default, "'") && !strings.HasPrefix(f.c.Default, "''"):
 		return g.is(Category, 0.75, "a default value, as codes have")
+	}
+	if f.c.Type.Underlying().Name.Name == "text" && f.s.limited {
+		return g.is(FreeText, 0.55, "text without a limit, where other columns have one")
 	}
 	return g.is(Unknown, 0.5, "nothing in its name")
 }

@@ -15,10 +15,10 @@ var (
 
 	numberWords = words(`number, cd, nro, nummer, numero`)
 	valueWords  = words(`value, val, valor, valeur, wert, waarde, valore, content, data, detail, details, contact, info, sendto, address, number, value compact`)
-	endpoints   = words(`from, to, sender, recipient, recipients, absender, empfaenger, expediteur, destinataire, remitente, destinatario, mittente, remetente, afzender, ontvanger, cc, bcc, reply, sent to, sender number, to number, from number, envelope sender, receiver, src, dst, source, destination, caller, callee, called, calling, origin, origen, destino, recipient address, sender address, external author`)
+	endpoints   = words(`from, to, sender, recipient, recipients, absender, empfaenger, expediteur, destinataire, remitente, destinatario, mittente, remetente, afzender, ontvanger, cc, bcc, reply, sent to, sender number, to number, from number, envelope sender, receiver, source number, destination number, src, dst, source, destination, caller, callee, called, calling, origin, origen, destino, recipient address, sender address, external author`)
 	titleWords  = words(`title, titel, titre, titulo, titolo, headline, summary, name, subject, record name, display name`)
 	placeWords  = words(`location, standort, lieu, lugar, luogo, locatie, ubicacion, venue, place, veranstaltungsort, aufenthaltsort, treffpunkt, localizacao, emplacement`)
-	identWords  = words(`identifier, ident, identificador, identificatore, ident value, identifier value, identification`)
+	identWords  = words(`identifier, ident, identificador, identificatore, ident value, identifier value, identification, identificacion, identificacao, identificazione`)
 	secretWords = words(`key, code, token, value, hash, digest, secret, hashed, credential, data`)
 	givenNames  = []string{"vorname", "vornamen", "first name", "prenom", "prenoms", "voornaam", "voornamen", "given name", "forename", "vname", "vorn", "firstname", "rufname", "voorletters"}
 	familyNames = []string{"apellido", "apellidos", "cognome", "sobrenome", "apelido", "achternaam", "last name", "surname", "apellido paterno", "primer apellido", "nachname", "apellido 1", "lastname", "family name", "prenom"}
@@ -64,6 +64,14 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 		return g.is(Email, 0.8, "an end of a message"), true
 	case s.content && (one == "external author" || one == "requester" || one == "from"):
 		return g.is(Email, 0.72, "who wrote to us"), true
+	case one == "address" && s.siblings["medium"]:
+		return g.is(Email, 0.8, "an address on some medium"), true
+	case one == "account" && s.siblings["password"] || one == "account" && s.siblings["account password"]:
+		return g.is(Username, 0.75, "an account beside a password"), true
+	case one == "client name" && s.siblings["client secret"]:
+		return g.is(Category, 0.8, "the name of a program"), true
+	case one == "credential" && s.person && s.siblings["user name"]:
+		return g.is(Password, 0.75, "a credential of a person"), true
 	case identWords[one] && s.siblings["token"]:
 		return g.is(Email, 0.7, "what a token was sent to"), true
 	case identWords[one] && (s.person || s.tableHas(personTables)):
@@ -133,6 +141,11 @@ func (f *column) genericName(g Guess, toks []string) (Guess, bool) {
 		plain = plain[:len(plain)-1]
 	}
 	last, first := plain[len(plain)-1], plain[0]
+	if len(f.all) > len(toks) {
+		if m, ok := classifyName(f.all); ok && len(m.phrase.words) > 1 && m.phrase.class != Category && !f.affixOnly(m) {
+			return g, false // ship_name among ship_address, ship_city
+		}
+	}
 	if len(plain) == 1 && genericNames[last] {
 		return f.bareName(g, last)
 	}

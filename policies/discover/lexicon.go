@@ -81,6 +81,9 @@ var vocabulary = sync.OnceValue(func() *compiledVocabulary {
 	for _, list := range []string{personTableWords, companyTableWords, thingTableWords, contentTableWords, genericNameWords, commonWords, negativeWords, keepsWords} {
 		add(list)
 	}
+	for _, w := range []string{"fax", "iban", "plz"} {
+		v.heads[w] = true
+	}
 	for short, long := range shortForms {
 		if len(short) >= 3 {
 			v.words[short] = true

@@ -10,7 +10,7 @@ var (
 	keeps     = words(keepsWords)
 
 	// flagWords in front make a column a setting about something.
-	flagWords = words(`is, has, can, allow, allows, enable, enables, enabled, disable, show, send, use, uses, require, requires, count, total, min, max, should, must, accepts, want, wants, needs, was, are, do, does, anzahl, nb, nbre, nbr of, cantidad, hide, keep, receive, can't, not, receives, with, without, avg, sum, qtd, qt, quantidade, aantal, nombre de, es, ist, hat, tiene, esta, est, ha, tem, heeft, fl, in, ind, flg, bool, notify, confirm, skip, force, auto, ultimo envio, envoi, enviar, envia, invia, recevoir, recibir`)
+	flagWords = words(`attr, attribute, is, has, can, allow, allows, enable, enables, enabled, disable, show, send, use, uses, require, requires, count, total, min, max, should, must, accepts, want, wants, needs, was, are, do, does, anzahl, nb, nbre, nbr of, cantidad, hide, keep, receive, can't, not, receives, with, without, avg, sum, qtd, qt, quantidade, aantal, nombre de, es, ist, hat, tiene, esta, est, ha, tem, heeft, fl, in, ind, flg, bool, notify, confirm, skip, force, auto, ultimo envio, envoi, enviar, envia, invia, recevoir, recibir`)
 
 	// headWords in front say what kind of fact follows in languages that put
 	// the head first: tipo_telefono is a kind, fecha_correo a time.
@@ -107,16 +107,23 @@ func after(rest []string, p phrase) float64 {
 	for _, w := range rest {
 		switch {
 		case isDigits(w) || len(w) == 1:
-		case keeps[w]:
-			out *= 0.97
+		case (w == "hash" || w == "digest") && !hashable[p.class]:
+			return 0
 		case negatives[w] && !(p.class == Secret && secretTails[w]):
 			return 0
+		case keeps[w] && w != "notification":
+			out *= 0.97
+		case p.weight < 0.8:
+			return 0 // a weak word with another behind it says nothing
 		default:
 			out *= 0.85
 		}
 	}
 	return out
 }
+
+// hashable are classes whose hashes give them away to whoever can guess.
+var hashable = map[Class]bool{Email: true, Phone: true, Password: true, Secret: true, NationalID: true, IP: true, Card: true, Username: true}
 
 // secretTails come behind secrets and are as secret: otp_secret_iv.
 var secretTails = words(`private, key, reset, code, codes, verification, attributes`)

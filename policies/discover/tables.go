@@ -53,10 +53,12 @@ type surroundings struct {
 	company bool     // … companies
 	content bool     // people write in it
 
-	siblings map[string]bool // names, as words
-	classes  map[Class]int   // of the other columns, by name alone
-	affix    map[string]bool // words that most columns begin or end with
-	why      string          // what speaks for people
+	siblings  map[string]bool // names, as words
+	classes   map[Class]int   // of the other columns, by name alone
+	affix     map[string]bool // words that most columns begin or end with
+	limited   bool            // some text columns have a limit
+	brazilian bool            // names begin with nu, co, no, as in offices of Brazil
+	why       string          // what speaks for people
 }
 
 func (s *surroundings) tableHas(list map[string]bool) bool {
@@ -74,6 +76,9 @@ func surroundingsOf(t *catalog.Table) *surroundings {
 	s := &surroundings{name: t.Name.Name, table: Tokens(t.Name.Name), siblings: map[string]bool{}, classes: map[Class]int{}, affix: affixes(t)}
 	for _, c := range t.Columns {
 		s.siblings[strings.Join(Tokens(c.Name), " ")] = true
+		s.limited = s.limited || textLength(c) > 0
+		name := strings.ToLower(c.Name)
+		s.brazilian = s.brazilian || strings.HasPrefix(name, "nu_") || strings.HasPrefix(name, "co_") || strings.HasPrefix(name, "sg_") || strings.HasPrefix(name, "ds_")
 	}
 	ws := s.table
 	for len(ws) > 1 && tablePrefixes[ws[0]] {

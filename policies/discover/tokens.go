@@ -141,7 +141,7 @@ func segment(word string) []string {
 		}
 		return parts
 	}
-	for i := 3; i <= len(word)-5; i++ {
+	for i := 3; i <= len(word)-3; i++ {
 		if v.heads[word[i:]] {
 			return []string{strings.TrimSuffix(word[:i], "s"), word[i:]}
 		}

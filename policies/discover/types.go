@@ -1,6 +1,8 @@
 package discover
 
 import (
+	"slices"
+
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/transform"
 	"github.com/understudy-db/understudy/transform/mask"
@@ -30,7 +32,7 @@ func (f *column) fits(class Class) bool {
 		case BirthDate, IP:
 			return true
 		case Street:
-			return f.kind == mask.Int || f.c.TypMod >= 0
+			return f.has("number", "hausnr", "hausnummer", "hnr", "huisnr", "huisnummer", "busnummer", "civico", "apartment", "apt", "piso", "house", "huis", "haus", "flat", "streetnumber", "kapu")
 		}
 		return false
 	case mask.Float:
@@ -51,6 +53,11 @@ func (f *column) fits(class Class) bool {
 		return class != Category && class != Link
 	}
 	return false
+}
+
+// has tells whether one of the words is in the name.
+func (f *column) has(words ...string) bool {
+	return slices.ContainsFunc(f.toks, func(t string) bool { return slices.Contains(words, t) })
 }
 
 func (f *column) smallInt() bool { return f.c.Type.Underlying().Name.Name == "int2" }
