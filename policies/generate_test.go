@@ -291,7 +291,10 @@ func policySchema() *jsonschema.Schema {
 	table := object(map[string]*jsonschema.Schema{
 		"subject": {Type: "string"},
 		"keep":    names(),
-		"columns": {Type: "object", AdditionalProperties: &jsonschema.Schema{Ref: "#/$defs/rule"}},
+		"columns": {Type: "object", AdditionalProperties: &jsonschema.Schema{OneOf: []*jsonschema.Schema{
+			{Ref: "#/$defs/rule"},
+			{Type: "array", Items: &jsonschema.Schema{Ref: "#/$defs/rule"}, Description: "Rules with conditions, tried in order; the last has no condition."},
+		}}},
 		"rows": {OneOf: []*jsonschema.Schema{
 			{Enum: []any{"all", "none"}},
 			object(map[string]*jsonschema.Schema{"where": {Type: "string", Description: "An SQL condition over the table's columns."}}, "where"),
@@ -324,6 +327,7 @@ func ruleSchema() *jsonschema.Schema {
 		if keyedWays(s, mask.ByValue) {
 			props["domain"] = &jsonschema.Schema{Type: "string", Description: docs["domain"]}
 		}
+		props["when"] = &jsonschema.Schema{Type: "string", Description: docs["when"]}
 		if keyedWays(s, mask.BySubject) {
 			props["subject"] = &jsonschema.Schema{Type: "string", Description: docs["subject"]}
 		}

@@ -341,7 +341,14 @@ func (t *TableBinding) fragments() []Fragment {
 			add(s.where, "SELECT ARRAY[\n", text, "\n]"+from, s.at, c.Origin, false)
 		case c.Rule == ruleConstant:
 			add(s.where, "SELECT ", c.Expr, from, s.at, c.Origin, true)
-		case c.Keyed == "subject":
+		case c.Rule == ruleWhen:
+			for _, when := range conditions(s.rule) {
+				at := s.rule.conditionAt(when.Name)
+				add(s.where, "SELECT 1"+from+"\nWHERE (\n", when.Name, "\n)", at, at.String(), false)
+				add(s.where, "SELECT ARRAY[\n", when.Name, "\n]"+from, at, at.String(), false)
+			}
+		}
+		if c.Keyed == "subject" {
 			expr := s.plan.sql(t.Table)
 			if !paths[expr] {
 				paths[expr] = true

@@ -391,7 +391,7 @@ func (l *policyLoader) columns(t *tableRule, n *node) {
 	}
 	for _, p := range n.pairs {
 		where := t.key + "." + p.key.text
-		if rule := l.rule(p.value, where); rule != nil {
+		if rule := l.columnRule(p.value, where); rule != nil {
 			t.columns = append(t.columns, &columnRule{place: p.key.place, name: p.key.text, rule: rule})
 		}
 	}
@@ -435,6 +435,10 @@ func (l *policyLoader) rule(n *node, where string) *Rule {
 	for _, p := range n.pairs {
 		switch p.key.text {
 		case "mask":
+		case ruleWhen:
+			l.add(p.key.problem(fault.Usage, where, "a rule with a condition needs one after it for the rows that do not meet it")).
+				hint("write a list: [{ when: condition, mask: %s }, { mask: … }]", spec.Name)
+			ok = false
 		case "domain":
 			ok = l.domain(r, p.value, where) && ok
 		case "unchanged":

@@ -169,6 +169,7 @@ type maskedColumn struct {
 	masksNull bool
 	subject   int // index into keys.inputs
 	row       int
+	cases     int
 	count     ColumnCount
 }
 
@@ -185,6 +186,7 @@ func newMasking(t *Table) masking {
 				masksNull: c.Mask.Properties().MasksNull,
 				subject:   1 + c.Subject,
 				row:       1 + c.Row,
+				cases:     c.Case,
 			}
 		}
 	}
@@ -238,7 +240,7 @@ func (m *masking) Replace(dst []byte, i int, value []byte, oversize bool) ([]byt
 			return dst, true, nil
 		}
 	}
-	m.input = mask.Input{Value: value, Subject: m.keys.inputs[c.subject], Row: m.keys.inputs[c.row]}
+	m.input = mask.Input{Value: value, Subject: m.keys.inputs[c.subject], Row: m.keys.inputs[c.row], Case: m.keys.inputs[c.cases]}
 	at := len(dst)
 	out, outcome := c.masker.Append(dst, &m.input)
 	switch outcome {

@@ -50,6 +50,7 @@ type InputKind uint8
 const (
 	Subject InputKind = iota // the key of the subject that the row belongs to
 	Row                      // the key of the row itself
+	Case                     // which of a column's conditions holds
 )
 
 // Key is a field at the head of the source's SELECT.
@@ -80,6 +81,7 @@ type Column struct {
 	Source  string        // SQL of the column itself, where Expr is another expression and what it changes is to be counted
 	Subject int           // index into Inputs of the subject's key; -1 without
 	Row     int           // index into Inputs of the row's key; -1 without
+	Case    int           // 1 + index into Inputs of the condition that holds; 0 without
 }
 
 // SelectList is the list of expressions of the source's SELECT.

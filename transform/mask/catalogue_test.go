@@ -14,7 +14,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 	want := strings.Fields(`keep null constant redact full_name first_name last_name email phone username address street city
 		postal_code company text password_hash token uuid permute pseudonym shift_date generalize ip mac url json sql
 		credit_card card_brand card_expiry card_cvv iban national_id fpe_ff1
-		xml hstore array composite`)
+		xml hstore array composite when`)
 	for _, name := range want {
 		if Find(name) == nil {
 			t.Errorf("no mask %s", name)
@@ -71,6 +71,11 @@ func TestExamplesCompile(t *testing.T) {
 					switch value := value.(type) {
 					case uint64:
 						params[name] = int64(value)
+					case string:
+						params[name] = value
+						if p := s.param(name); p != nil && p.Type == Rule {
+							params[name] = sub(value, nil, "")
+						}
 					case map[string]any:
 						params[name] = subOf(t, s.param(name), value)
 					case []any:
@@ -96,6 +101,9 @@ func TestExamplesCompile(t *testing.T) {
 				continue
 			}
 			types := typesOf[s.Accepts[0]]
+			if compound(s) && s.Accepts[0] == Other {
+				types = typesOf[Text]
+			}
 			if _, err := s.Compile(column(types[len(types)-1]), params, bind); err != nil {
 				t.Errorf("%s: example %q: %v", s.Name, s.Example, err)
 			}

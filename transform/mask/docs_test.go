@@ -118,10 +118,8 @@ func propertyRange(s *Spec) (one, rank string) {
 	if s.Source {
 		return map[string]string{"keep": "yes", "constant": "no", "sql": "up to it"}[s.Name], map[string]string{"keep": "5", "constant": "1", "sql": "up to it"}[s.Name]
 	}
-	for _, p := range s.Params {
-		if p.Required && (p.Type == Rule || p.Type == Rules) {
-			return "up to its rules", "up to its rules"
-		}
+	if compound(s) {
+		return "up to its rules", "up to its rules"
 	}
 	var yes, no bool
 	least, most := 5, 1

@@ -112,6 +112,7 @@ type Input struct {
 	Value   []byte // wire bytes of the source's value; nil is SQL NULL
 	Subject []byte // canonical text of the subject's key; nil where the row has none
 	Row     []byte // canonical text of the row key; set when the plan says that the mask needs it
+	Case    []byte // of when: the number of the condition that holds, in decimal digits
 }
 
 // Outcome says what a mask did with one value.

@@ -41,6 +41,7 @@ var structuredCases = []struct {
 			`<?xml version="1.0"?><o currency="EUR" by="Jane"><!-- Jane --><mail>jane@corp.test</mail> <who>Jane &amp; <b>Roe</b></who><sku>A-1</sku><![CDATA[Jane <Roe>]]><e/></o>`,
 			`<p:mail xmlns:p="urn:x">jane@corp.test</p:mail>`, `just text`, `<a><b></a>`, `<a>&own;</a>`, `<?php echo 'Jane'?><a n='1'/>`, `<!DOCTYPE a [<!ENTITY x "Jane">]><a>b</a>`,
 		}},
+	{"when", "text", whenParams(sub("email", nil, ""), sub("keep", nil, "")), BySubject, "", []string{"Jane"}},
 	{"json", "jsonb", Params{
 		"keep":    []string{"$.keep"},
 		"paths":   []NamedSub{{"$.mail", sub("email", nil, "person.email")}, {"$.people[*].name", sub("full_name", nil, "")}, {"$.n", sub("permute", Params{"max": int64(1000)}, "")}, {"$.gone", sub("null", nil, "")}, {"$.said", sub("constant", Params{"value": `a "quote"`}, "")}, {"$.all.**", sub("redact", nil, "")}},

@@ -13,6 +13,9 @@ type Sub struct {
 	Domain string // keyed by the value in this domain; empty: as the outer rule is
 }
 
+// String is the mask's name, for messages.
+func (s *Sub) String() string { return s.Spec.Name }
+
 // NamedSub is a rule for one named part.
 type NamedSub struct {
 	Name string
@@ -55,6 +58,8 @@ func (r *rule) compilePart(col Column, s *Sub) (*compiled, *ParamError) {
 			props: Properties{Deterministic: true, Capacity: 1, PrivacyRank: 1}, emptyToo: true, text: true,
 			start: func() Masker { return fixedMask(text) },
 		}, nil
+	case s.Spec.Name == "when":
+		return nil, &ParamError{Msg: "conditions belong to the rule of the column", Hint: "write the column's rules as a list with when"}
 	case s.Spec.Source:
 		return nil, &ParamError{Msg: "what the source evaluates cannot stand inside of another rule", Hint: "use a mask of another kind, or sql for the whole column"}
 	}

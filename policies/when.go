@@ -1,0 +1,123 @@
+package policies
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/transform/mask"
+)
+
+const ruleWhen = "when"
+
+// columnRule reads what a column's entry says: a rule, or a list of rules with
+// conditions. Nil after a problem.
+func (l *policyLoader) columnRule(n *node, where string) *Rule {
+	if n.kind != listNode {
+		return l.rule(n, where)
+	}
+	if len(n.items) == 0 {
+		l.add(n.problem(fault.Usage, where, "the list of rules is empty"))
+		return nil
+	}
+	out := &Rule{place: n.place, spec: mask.Find(ruleWhen), params: mask.Params{}, paramAt: map[string]place{}}
+	var cases []mask.NamedSub
+	ok := true
+	for i, item := range n.items {
+		last := i == len(n.items)-1
+		rest, when := withoutWhen(item)
+		switch {
+		case when == nil && !last:
+			l.add(item.problem(fault.Usage, where, "rules after this one are never reached: it has no condition")).hint("put it last, or give it when")
+			ok = false
+			continue
+		case when != nil && last:
+			l.add(when.problem(fault.Usage, where, "the last rule has a condition, so that rows which meet none would have no rule")).
+				hint("add one without when, such as { mask: redact }; keep passes such rows through")
+			ok = false
+			continue
+		case when != nil && (when.kind != scalarNode || strings.TrimSpace(when.text) == ""):
+			l.add(when.problem(fault.Usage, where, "when: want an SQL condition, found %s", when.describe()))
+			ok = false
+			continue
+		}
+		at := "else"
+		if when != nil {
+			at = "cases." + when.text
+			if _, twice := out.paramAt[at]; twice {
+				l.add(when.problem(fault.Usage, where, "this condition stands here twice"))
+				ok = false
+				continue
+			}
+			out.paramAt["when."+when.text] = when.place
+		}
+		sub := l.subRule(out, at, rest, where)
+		switch {
+		case sub == nil:
+			ok = false
+		case when == nil:
+			out.params["else"] = sub
+		default:
+			cases = append(cases, mask.NamedSub{Name: when.text, Sub: sub})
+		}
+	}
+	if !ok {
+		return nil
+	}
+	if len(cases) == 0 { // a list of one rule
+		return l.rule(n.items[0], where)
+	}
+	out.params["cases"] = cases
+	return out
+}
+
+// withoutWhen takes the condition off a rule.
+func withoutWhen(n *node) (rest, when *node) {
+	if n.kind != mapNode {
+		return n, nil
+	}
+	out := *n
+	out.pairs = nil
+	for _, p := range n.pairs {
+		if p.key.text == ruleWhen {
+			when = p.value
+			continue
+		}
+		out.pairs = append(out.pairs, p)
+	}
+	return &out, when
+}
+
+// conditions are those of a rule, in order.
+func conditions(r *Rule) []mask.NamedSub {
+	if r == nil || r.spec.Name != ruleWhen {
+		return nil
+	}
+	cases, _ := r.params["cases"].([]mask.NamedSub)
+	return cases
+}
+
+// conditionAt is where a condition was written.
+func (r *Rule) conditionAt(condition string) place {
+	if at, ok := r.paramAt["when."+condition]; ok {
+		return at
+	}
+	return r.paramAt["cases."+condition]
+}
+
+// caseSQL tells, as text, the number of the first condition that holds, or how
+// many there are. The newlines keep a comment at a condition's end from
+// swallowing what follows.
+func caseSQL(r *Rule) string {
+	cases := conditions(r)
+	if len(cases) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("CASE")
+	for i, c := range cases {
+		fmt.Fprintf(&b, " WHEN (\n%s\n) THEN '%d'", c.Name, i)
+	}
+	fmt.Fprintf(&b, " ELSE '%d' END::text", len(cases))
+	return b.String()
+}

@@ -1,0 +1,129 @@
+package mask
+
+import "fmt"
+
+func whenSpec() *Spec {
+	return define(Spec{
+		Name:    "when",
+		Summary: "the first of several rules whose condition holds for the row",
+		Doc: `Takes one of several rules by conditions over the source's row. A column's rules are written as a list, tried in order;
+the last has no condition, so that no row goes without a rule:
+
+` + "```yaml" + `
+email:
+  - { when: "is_staff AND department = 'support'", mask: keep }
+  - { when: "deleted_at IS NOT NULL", mask: "null" }
+  - { mask: email, domain: person.email }
+` + "```" + `
+
+Conditions are SQL, evaluated by the source, read-only and prepared first as those of ` + "`rows`" + ` are; one that is NULL does not hold. Each rule
+does what it does alone. On a unique column every rule has to be ` + "`keep`, `null`" + ` or one whose outputs meet no other value (` + "`email`, `username`, `pseudonym`" + `
+and the like). Not for columns of a foreign key or a primary key, whose values have to change alike everywhere.`,
+		Example: `note: { mask: when, cases: { "kind = 'public'": keep }, else: text }`,
+		Params: []Param{
+			{Name: "cases", Type: Rules, Required: true, Doc: "rules by their conditions, tried in order"},
+			{Name: "else", Type: Rule, Required: true, Doc: "the rule for all other rows"},
+		},
+		Accepts: anyKind,
+		Keyed:   []Keyed{BySubject},
+	}, func(r *rule) (*compiled, *ParamError) {
+		cases := r.params.rules("cases")
+		switch {
+		case len(cases) == 0:
+			return nil, &ParamError{Param: "cases", Msg: "holds no rule"}
+		case len(cases) > maxCases:
+			return nil, &ParamError{Param: "cases", Msg: fmt.Sprintf("holds more than %d rules", maxCases)}
+		}
+		props := Properties{Injective: true}
+		apart := true // what every rule writes meets nothing that another does
+		rules := make([]*compiled, 0, len(cases)+1)
+		kept := 0
+		add := func(s *Sub, param string) *ParamError {
+			c, err := r.alternative(s, param)
+			if err != nil {
+				return err
+			}
+			rules = append(rules, c)
+			props.take(c)
+			if c == nil {
+				kept++
+				return nil
+			}
+			props.MasksNull = props.MasksNull || c.props.MasksNull
+			props.WritesNull = props.WritesNull || c.props.WritesNull
+			apart = apart && (c.bits > 0 && c.props.Injective || s.Spec.Name == ruleNull)
+			return nil
+		}
+		for _, c := range cases {
+			if err := add(c.Sub, "cases."+c.Name); err != nil {
+				return nil, err
+			}
+		}
+		if err := add(r.params.rule("else"), "else"); err != nil {
+			return nil, err
+		}
+		if kept == len(rules) {
+			return nil, &ParamError{Msg: "every rule keeps the value", Hint: "write keep for the column"}
+		}
+		if props.Injective = apart; r.col.Unique && !apart {
+			return nil, &ParamError{
+				Msg:  fmt.Sprintf("%s is unique, and what one rule writes could meet what another does", r.column()),
+				Hint: "use keep, null, email, username, pseudonym, token or url in all of them",
+			}
+		}
+		return &compiled{props: props, emptyToo: true, start: func() Masker {
+			m := &whenMask{rules: make([]fieldMask, len(rules))}
+			for i, c := range rules {
+				if c != nil {
+					m.rules[i] = fieldMask{c.New(), c.props.MasksNull}
+				}
+			}
+			return m
+		}}, nil
+	})
+}
+
+const (
+	ruleNull = "null"
+	maxCases = 100
+)
+
+// alternative binds one of the column's rules; nil keeps the value.
+func (r *rule) alternative(s *Sub, param string) (*compiled, *ParamError) {
+	if s.Spec.Source || s.Spec.Name == r.spec.Name {
+		return r.part(r.col, s, param)
+	}
+	bind, _ := r.partBinding(s)
+	bind.PerRow, bind.IntegerKey = r.bind.PerRow, r.bind.IntegerKey // one value a row, as without conditions
+	c, err := s.Spec.compile(r.col, s.Params, bind)
+	if err != nil {
+		at := param
+		if err.Param != "" {
+			at += "." + err.Param
+		}
+		return nil, &ParamError{Param: at, Msg: s.Spec.Name + ": " + err.Msg, Hint: err.Hint}
+	}
+	return c, nil
+}
+
+type whenMask struct {
+	rules []fieldMask // the last has no condition
+}
+
+func (m *whenMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
+	i, last := 0, len(m.rules)-1
+	for _, c := range in.Case {
+		i = 10*i + int(c-'0')
+	}
+	if in.Case == nil || i < 0 || i > last {
+		i = last
+	}
+	switch r := &m.rules[i]; {
+	case in.Value == nil && (r.masker == nil || !r.nulls):
+		return dst, Null
+	case r.masker == nil:
+		return append(dst, in.Value...), Masked
+	default:
+		return r.masker.Append(dst, in)
+	}
+}

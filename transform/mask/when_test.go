@@ -1,0 +1,63 @@
+package mask
+
+import (
+	"strings"
+	"testing"
+)
+
+func whenParams(otherwise *Sub, cases ...*Sub) Params {
+	var named []NamedSub
+	for i, c := range cases {
+		named = append(named, NamedSub{string(rune('a' + i)), c})
+	}
+	return Params{"cases": named, "else": otherwise}
+}
+
+func TestWhen(t *testing.T) {
+	t.Parallel()
+	for _, c := range both(column("text")) {
+		m := compileMask(t, "when", c, whenParams(sub("email", nil, ""), sub("keep", nil, ""), sub("null", nil, ""), sub("redact", nil, "")), person42).New()
+		mail := one(t, "email", column("text"), nil, person42, "jane@corp.test")
+		for holds, want := range map[string]string{"0": "jane@corp.test", "1": "NULL", "2": "[redacted]", "3": mail, "": mail, "7": mail, "x": mail} {
+			in := input(t, c, "jane@corp.test", "42", "1001")
+			if holds != "" {
+				in.Case = []byte(holds)
+			}
+			got, outcome := maskOne(t, m, c, in)
+			if outcome == Null {
+				got = "NULL"
+			}
+			if got != want {
+				t.Errorf("condition %q: %q, want %q", holds, got, want)
+			}
+		}
+	}
+	keep, bits := sub("keep", nil, ""), sub("email", nil, "")
+	p := compileMask(t, "when", column("text"), whenParams(bits, keep), person42).Properties()
+	if !p.Injective || p.PrivacyRank != 5 || !p.NeedsSubject {
+		t.Errorf("%+v", p)
+	}
+	if p := compileMask(t, "when", column("text"), whenParams(bits, sub("redact", nil, "")), person42).Properties(); p.Injective {
+		t.Error("redact is one to one")
+	}
+	if c := compileMask(t, "when", column("text[]"), whenParams(bits, keep), person42); c == nil {
+		t.Error("no conditions on arrays")
+	}
+}
+
+func TestWhenRefusals(t *testing.T) {
+	t.Parallel()
+	keep, mail, redact := sub("keep", nil, ""), sub("email", nil, ""), sub("redact", nil, "")
+	testRefusals(t, "when", []refusal{
+		{"nothing but keep", column("text"), whenParams(keep, keep), BySubject, "every rule keeps"},
+		{"no case", column("text"), Params{"cases": []NamedSub{}, "else": redact}, BySubject, "holds no rule"},
+		{"conditions in conditions", column("text"), whenParams(sub("when", whenParams(mail, keep), ""), keep), BySubject, ""},
+		{"SQL", column("text"), whenParams(sub("sql", Params{"expression": "1"}, ""), keep), BySubject, "cannot stand inside"},
+		{"a unique column's redact", column("text").unique(), whenParams(redact, keep), BySubject, "unique"},
+		{"a unique column's permutation beside keep", column("int4").unique(), whenParams(sub("permute", Params{"max": int64(99)}, "d"), keep), BySubject, "could meet"},
+		{"a mask of another type", column("text"), whenParams(sub("hstore", nil, ""), keep), BySubject, "else: hstore"},
+	})
+	if _, err := Find("json").Compile(column("json"), Params{"paths": []NamedSub{{"$.a", sub("when", whenParams(mail, keep), "")}}}, person42); err == nil || !strings.Contains(err.Error(), "belong to the rule of the column") {
+		t.Errorf("conditions within a document: %v", err)
+	}
+}
