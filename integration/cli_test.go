@@ -4,10 +4,14 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/mattn/go-runewidth"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/understudy-db/understudy/report"
 )
 
 // The scripts of testdata/cli need no server.
@@ -38,7 +42,10 @@ func TestLookingVerbs(t *testing.T) {
 	}{
 		{[]string{"check"}, []string{"the policy covers all 1 tables: 3 columns masked, 2 kept"}, nil},
 		{[]string{"check", "--output", "json"}, []string{`"outcome":"covered"`, `"mask":"email"`}, nil},
-		{[]string{"preview", "public.people", "--rows", "2"}, []string{"row 2", "aaaaaa9@aaaa.aaaaaaa.aa", "@example."}, []string{"real.example.io", "secret"}},
+		{[]string{"preview", "public.people", "--rows", "2"}, []string{"    2 aaaaaa9@aaaa.aaaaaaa.aa  →  ", "@example.", "3 of 5 columns masked", "email  (email, by subject public.people)"}, []string{"real.example.io", "secret"}},
+		{[]string{"preview", "public.people", "public.people", "--rows", "1", "--output", "json"}, []string{`[{"table":"public.people"`, `,{"table":"public.people"`}, []string{"real.example.io", "secret"}},
+		{[]string{"preview", "public.people", "--rows", "1", "--table"}, []string{"note*", "@example.", "9999-99-99"}, []string{"real.example.io", "secret"}},
+		{[]string{"policy", "coverage"}, []string{"public.people  3 masked, 2 kept", "masks       email, full_name, null", "3 columns masked, 2 kept, 0 lines to review"}, []string{"real.example.io"}},
 		{[]string{"doctor"}, []string{"source: PostgreSQL", "target: PostgreSQL", "space: "}, nil},
 		{[]string{"status"}, []string{"there is no staging"}, nil},
 		{[]string{"generations", "--output", "json"}, []string{"[]"}, nil},
@@ -103,5 +110,51 @@ func TestReportFile(t *testing.T) {
 	}
 	if run := p.lastReport(r); run.Outcome != "failed" || run.Error == nil || run.Error.ExitCode != 3 {
 		t.Errorf("last line: %s", r.stdout)
+	}
+}
+
+// The report's page stands beside its JSON, and loads nothing; so does the
+// page of the policy's coverage, which counts what is still to be reviewed.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, peopleSchema+`CREATE TABLE "<b>odd" (id int PRIMARY KEY, phone text, "<i>x" text); INSERT INTO "<b>odd" VALUES (1, '+1 212 555 9999', 'Real');`,
+		peoplePolicy+`  public."<b>odd":
+    keep:
+      - id
+      - phone # review: said to be the shop's own
+    columns:
+      "<i>x": full_name # review: text of unknown content
+`)
+	p.refresh("--report", "reports")
+	page := p.read("reports/report.html")
+	for _, want := range []string{"published", "&lt;b&gt;odd", "&lt;i&gt;x", "every rule changes something", "pseudonymisation", "public.people"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("report.html: no %q", want)
+		}
+	}
+	for _, hide := range []string{"<b>odd", "<i>x", "http:", "https:", "<script", "real.example.io", "555"} {
+		if strings.Contains(page, hide) {
+			t.Errorf("report.html: %q", hide)
+		}
+	}
+	var c report.Coverage
+	if err := json.Unmarshal([]byte(p.ok("policy", "coverage", "--output", "json", "--html", "coverage.html").stdout), &c); err != nil {
+		t.Fatal(err)
+	}
+	if c.Masked != 4 || c.Kept != 4 || c.Review != 2 || len(c.Tables) != 2 {
+		t.Errorf("coverage: %+v", c)
+	}
+	for _, tc := range c.Tables {
+		if tc.Name == `public."<b>odd"` && (tc.Review != 2 || !slices.Equal(tc.Exposed, []string{"phone"})) {
+			t.Errorf("%+v", tc)
+		}
+	}
+	if page := p.read("coverage.html"); !strings.Contains(page, "2 lines to review") || strings.Contains(page, "<b>odd") {
+		t.Errorf("coverage.html: %s", page)
+	}
+	for line := range strings.Lines(p.ok("policy", "coverage").stdout + p.ok("preview", "public.people", `public."<b>odd"`).stdout) {
+		if runewidth.StringWidth(strings.TrimRight(line, "\n")) > 80 {
+			t.Errorf("wider than a terminal: %q", line)
+		}
 	}
 }

@@ -76,6 +76,8 @@ type ColumnBinding struct {
 	Origin    string // file:line:col of the rule
 	Inherited string // "foreign key NAME from TABLE.COLUMN" where the rule is another column's
 	Expr      string // source SQL
+	Class     string // what the column seems to hold, by its name and type; empty for what identifies nobody
+	Review    bool   // the policy's line still asks for a look: # review:
 
 	state *column
 }
@@ -144,6 +146,7 @@ type owner struct {
 	subject      *subjectPlan
 	subjectState resolveState
 	estimate     int64 // rows, 0 unknown
+	classes      map[string]string
 }
 
 type ownerKind uint8

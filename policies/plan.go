@@ -7,6 +7,7 @@ import (
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/policies/discover"
 	"github.com/understudy-db/understudy/transform"
 	"github.com/understudy-db/understudy/transform/copyrow"
 	"github.com/understudy-db/understudy/transform/mask"
@@ -57,12 +58,16 @@ func (b *binder) tableBinding(o *owner, t *catalog.Table) *TableBinding {
 		tb.Subject = s.text
 	}
 	joins := map[*catalog.Table]bool{t: true}
+	if o.classes == nil {
+		o.classes = classesOf(o.table)
+	}
 	for _, col := range t.CopyColumns() {
 		c := o.columns[col.Name]
 		if c == nil {
 			continue
 		}
 		cb := b.columnBinding(c, col)
+		cb.Class = o.classes[col.Name]
 		tb.Columns = append(tb.Columns, cb)
 		if c.masked() && c.keyed == mask.BySubject && cb.Props.NeedsSubject {
 			for _, j := range c.plan.joins() {
@@ -131,6 +136,7 @@ func (b *binder) columnBinding(c *column, col *catalog.Column) *ColumnBinding {
 	default:
 		cb.Origin = c.owner.origin
 	}
+	cb.Review = c.explicit && c.at.asksForReview()
 	if !c.masked() {
 		cb.Spec = mask.Find(ruleKeep)
 		return cb
@@ -158,6 +164,18 @@ func (b *binder) columnBinding(c *column, col *catalog.Column) *ColumnBinding {
 		}
 	}
 	return cb
+}
+
+// classesOf guesses what the columns of a table hold, as far as that may
+// identify somebody.
+func classesOf(t *catalog.Table) map[string]string {
+	out := map[string]string{}
+	for c, g := range guessesOf(t) {
+		if class := g.Class.Public(); class != discover.None {
+			out[c.Name] = string(class)
+		}
+	}
+	return out
 }
 
 func constantSQL(v any) string {

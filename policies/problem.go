@@ -179,6 +179,12 @@ func (p place) String() string {
 	return (&Problem{File: p.file(), Line: p.line, Col: p.col}).Place()
 }
 
+// asksForReview tells whether the line ends in a comment that asks a person to
+// look, as init writes them.
+func (p place) asksForReview() bool {
+	return p.src != nil && p.line >= 1 && p.line <= len(p.src.lines) && strings.Contains(p.src.lines[p.line-1], "# review:")
+}
+
 func (p place) file() string {
 	if p.src == nil {
 		return ""

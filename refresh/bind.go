@@ -168,7 +168,10 @@ func (t *boundTable) tableLoad(frozen bool) load.TableLoad {
 func (b *bound) describe() []report.Table {
 	out := make([]report.Table, 0, len(b.tables))
 	for _, t := range b.tables {
-		r := report.Table{Name: t.name(), Rows: t.counts.Rows, Bytes: t.counts.Bytes, Seconds: t.seconds, Mode: t.mode}
+		r := report.Table{Name: t.name(), Subject: t.Subject, Rows: t.counts.Rows, Bytes: t.counts.Bytes, Seconds: t.seconds, Mode: t.mode}
+		if t.Root != t.Table {
+			r.Root = t.Root.Name.String()
+		}
 		switch t.Rows {
 		case policies.NoRows:
 			r.Mode = "structure only"
@@ -176,7 +179,11 @@ func (b *bound) describe() []report.Table {
 			r.Where = t.Origin
 		}
 		for _, c := range t.Columns {
-			col := report.Column{Name: c.Column.Name, Mask: c.Rule, KeyedBy: keyedBy(c), Origin: c.Origin}
+			col := report.Column{Name: c.Column.Name, Mask: c.Rule, KeyedBy: keyedBy(c), Origin: c.Origin,
+				Class: c.Class, Review: c.Review, Rank: c.Props.PrivacyRank}
+			if !c.Masked() {
+				col.Rank = weakest
+			}
 			if i := t.planColumn(c.Column.Name); i >= 0 && i < len(t.counts.Columns) {
 				n := t.counts.Columns[i]
 				col.Changed, col.Nulls, col.Replaced, col.Oversize, col.Idle = n.Changed, n.Null, n.Replaced, n.Oversize, n.Kept
@@ -191,6 +198,9 @@ func (b *bound) describe() []report.Table {
 	}
 	return out
 }
+
+// weakest is the privacy rank of a column that is kept.
+const weakest = 5
 
 func (t *boundTable) planColumn(name string) int {
 	if t.plan == nil {

@@ -17,8 +17,8 @@ import (
 
 // PreviewOptions say what to show.
 type PreviewOptions struct {
-	Table string // as policies write it
-	Rows  int
+	Tables []string // as policies write them
+	Rows   int      // of each
 	// Originals shows the source's values, and kept columns as they are. Only a
 	// person who may read production should see the result.
 	Originals bool
@@ -44,8 +44,9 @@ type PreviewCell struct {
 	Masked   *string `json:"masked"`   // shape as well where the column is kept, unless Originals
 }
 
-// ShowPreview masks the first rows of a table and writes nothing anywhere.
-func ShowPreview(ctx context.Context, o Options, p PreviewOptions) (*Preview, error) {
+// ShowPreview masks the first rows of some tables, all under one snapshot, and
+// writes nothing anywhere.
+func ShowPreview(ctx context.Context, o Options, p PreviewOptions) ([]*Preview, error) {
 	o.fill()
 	key, err := o.Config.Key(ctx)
 	if err != nil {
@@ -64,11 +65,23 @@ func ShowPreview(ctx context.Context, o Options, p PreviewOptions) (*Preview, er
 	if err != nil {
 		return nil, err
 	}
-	t, err := findTable(b, p.Table)
-	if err != nil {
-		return nil, err
+	var tables []*boundTable
+	for _, name := range p.Tables {
+		t, err := findTable(b, name)
+		if err != nil {
+			return nil, err
+		}
+		tables = append(tables, t)
 	}
-	return preview(ctx, source, t, p)
+	var out []*Preview
+	for _, t := range tables {
+		one, err := preview(ctx, source, t, p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one)
+	}
+	return out, nil
 }
 
 // findTable finds a table with rows by its name as policies write it; a

@@ -91,6 +91,8 @@ type Gate struct {
 // Table is what became of one table.
 type Table struct {
 	Name    string   `json:"name"`
+	Root    string   `json:"partition_of,omitempty"` // the partitioned table whose rules it follows
+	Subject string   `json:"subject,omitempty"`      // as the policy writes it
 	Rows    int64    `json:"rows"`
 	Bytes   int64    `json:"bytes"` // bytes of COPY written to the target
 	Seconds float64  `json:"seconds"`
@@ -102,10 +104,13 @@ type Table struct {
 // Column is what became of one column.
 type Column struct {
 	Name     string `json:"name"`
-	Mask     string `json:"mask"`             // "keep" or the mask's name
-	KeyedBy  string `json:"keyed_by"`         // "", "subject public.customers", "value in person.email", "row"
-	Origin   string `json:"origin,omitempty"` // file:line:column of the rule
-	Counted  bool   `json:"counted"`          // values were looked at: not those that are kept, or constants and NULLs that the source puts in their place
+	Mask     string `json:"mask"`                   // "keep" or the mask's name
+	KeyedBy  string `json:"keyed_by"`               // "", "subject public.customers", "value in person.email", "row"
+	Origin   string `json:"origin,omitempty"`       // file:line:column of the rule
+	Class    string `json:"class,omitempty"`        // what it seems to hold, by name and type: email, person_name …; empty for what identifies nobody
+	Rank     int    `json:"privacy_rank,omitempty"` // 1 strongest (output independent of the value) … 5 weakest (kept); 0 where the mask cannot tell
+	Review   bool   `json:"review,omitempty"`       // the policy's line still asks for a look
+	Counted  bool   `json:"counted"`                // values were looked at: not those that are kept, or constants and NULLs that the source puts in their place
 	Changed  int64  `json:"changed"`
 	Same     int64  `json:"unchanged,omitempty"`       // values that came out as they went in
 	Idle     int64  `json:"nothing_to_mask,omitempty"` // values such as an empty text

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,23 +14,24 @@ import (
 	"github.com/understudy-db/understudy/refresh"
 )
 
-// maxCell is the widest value that preview shows, in terminal columns.
-const maxCell = 48
-
 func (a *app) previewCmd() *cobra.Command {
 	var p refresh.PreviewOptions
+	grid := false
 	c := &cobra.Command{
-		Use:   "preview TABLE",
-		Short: "Show a table's first rows, masked, beside the shape of the originals",
-		Long: `Masks the first rows of a table of the source and shows them beside the shape of what
-they replace (letters as a, digits as 9). Nothing is written anywhere. Kept columns are
+		Use:   "preview TABLE...",
+		Short: "Show tables' first rows, masked, beside the shape of the originals",
+		Long: `Masks the first rows of tables of the source, all under one snapshot, and shows them
+beside the shape of what they replace (letters as a, digits as 9), column by column;
+--table shows masked rows as a table where they fit. Nothing is written anywhere. Kept columns are
 shown as shape, too. --show-originals shows production's values; it works on a terminal
-only, so that they do not end up in a log.`,
+only, so that they do not end up in a log. --output json gives one object for one table,
+and a list of them for several.`,
 		Example: `  understudy preview public.customers --rows 3
-  understudy preview 'public."Order Items"'`,
+  understudy preview public.customers public.orders --table
+  understudy preview 'public."Order Items"' --output json`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return fault.New(fault.Usage, "preview takes one table").WithHint("for example: understudy preview public.customers")
+			if len(args) == 0 {
+				return fault.New(fault.Usage, "preview takes tables").WithHint("for example: understudy preview public.customers")
 			}
 			return nil
 		},
@@ -44,49 +46,133 @@ only, so that they do not end up in a log.`,
 			if err != nil {
 				return err
 			}
-			p.Table = args[0]
+			p.Tables = args
 			r, err := refresh.ShowPreview(c.Context(), refresh.Options{Config: cfg, RunID: refresh.NewRunID(time.Now()), Log: a.logger(), Observer: refresh.Observer{Warn: a.warnEvent}}, p)
 			if err != nil {
 				return err
 			}
-			return a.result(r, func() { a.showPreview(r) })
+			if len(r) == 1 && a.output == "json" {
+				return a.jsonLine(r[0])
+			}
+			return a.result(r, func() {
+				for i, t := range r {
+					if i > 0 {
+						fmt.Fprintln(a.out)
+					}
+					text := ""
+					if grid {
+						text = previewGrid(t)
+					}
+					if text == "" {
+						text = previewText(t)
+					}
+					fmt.Fprint(a.out, text)
+				}
+			})
 		},
 	}
-	c.Flags().IntVar(&p.Rows, "rows", 5, "number of rows to show")
+	c.Flags().IntVar(&p.Rows, "rows", 5, "number of rows of each table to show")
+	c.Flags().BoolVar(&grid, "table", false, "one line for each masked row, where that fits 80 columns")
 	c.Flags().BoolVar(&p.Originals, "show-originals", false, "show production's values instead of their shape; on a terminal only")
 	a.settingFlags(c)
 	return c
 }
 
-// showPreview writes one block for each row: column, original, masked.
-func (a *app) showPreview(p *refresh.Preview) {
-	name, left := 0, 0
-	cells := func(c refresh.PreviewCell) (string, string) { return cell(c.Original), cell(c.Masked) }
-	for i, c := range p.Columns {
-		name = max(name, runewidth.StringWidth(c.Name+" ("+c.Mask+")"))
-		for _, row := range p.Rows {
-			o, _ := cells(row[i])
-			left = max(left, runewidth.StringWidth(o))
+// previewText writes, for each column, what stood in each row and what stands
+// there now.
+func previewText(p *refresh.Preview) string {
+	var b strings.Builder
+	masked := 0
+	for _, c := range p.Columns {
+		if c.Mask != "keep" {
+			masked++
 		}
 	}
-	fmt.Fprintf(a.out, "%s\n", p.Table)
-	for n, row := range p.Rows {
-		fmt.Fprintf(a.out, "row %d\n", n+1)
-		for i, c := range p.Columns {
-			o, m := cells(row[i])
-			fmt.Fprintf(a.out, "  %s  %s  →  %s\n", runewidth.FillRight(c.Name+" ("+c.Mask+")", name), runewidth.FillRight(o, left), m)
-		}
-	}
+	fmt.Fprintf(&b, "%s  %d of %d columns masked\n", p.Table, masked, len(p.Columns))
 	if len(p.Rows) == 0 {
-		fmt.Fprintln(a.out, "the table is empty")
+		b.WriteString("  the table is empty\n")
+		return b.String()
 	}
+	for i, c := range p.Columns {
+		rule := c.Mask
+		if c.KeyedBy != "" {
+			rule += ", by " + c.KeyedBy
+		}
+		fmt.Fprintf(&b, "  %s\n", cut(c.Name+"  ("+rule+")", textWidth-2))
+		left := 0
+		for _, row := range p.Rows {
+			left = max(left, runewidth.StringWidth(cell(row[i].Original)))
+		}
+		left = min(left, (textWidth-9)/2)
+		for n, row := range p.Rows {
+			original := cut(cell(row[i].Original), left)
+			line := fmt.Sprintf("  %3d %s  →  ", n+1, runewidth.FillRight(original, left))
+			if c.Mask == "keep" {
+				line = fmt.Sprintf("  %3d %s", n+1, cut(cell(row[i].Masked), textWidth-6))
+			} else {
+				line += cut(cell(row[i].Masked), textWidth-runewidth.StringWidth(line))
+			}
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+		}
+	}
+	return b.String()
 }
 
-// cell is a value on one line: control characters escaped, long ones cut.
+// minGridColumn is how far previewGrid narrows a column.
+const minGridColumn = 8
+
+// previewGrid writes one line for each masked row, wide values cut; "" if there
+// are too many columns for a terminal. Masked columns are marked.
+func previewGrid(p *refresh.Preview) string {
+	if len(p.Rows) == 0 {
+		return ""
+	}
+	widths := make([]int, len(p.Columns))
+	heads := make([]string, len(p.Columns))
+	total := 0
+	for i, c := range p.Columns {
+		heads[i] = c.Name
+		if c.Mask != "keep" {
+			heads[i] += "*"
+		}
+		widths[i] = runewidth.StringWidth(heads[i])
+		for _, row := range p.Rows {
+			widths[i] = max(widths[i], runewidth.StringWidth(cell(row[i].Masked)))
+		}
+		total += widths[i] + 2
+	}
+	for ; total > textWidth; total-- {
+		widest := slices.Index(widths, slices.Max(widths))
+		if widths[widest] <= minGridColumn {
+			return ""
+		}
+		widths[widest]--
+	}
+	var b strings.Builder
+	line := func(cells func(i int) string) {
+		out := ""
+		for i := range widths {
+			out += "  " + runewidth.FillRight(cut(cells(i), widths[i]), widths[i])
+		}
+		b.WriteString(strings.TrimRight(out, " ") + "\n")
+	}
+	fmt.Fprintf(&b, "%s  (* masked)\n", p.Table)
+	line(func(i int) string { return heads[i] })
+	line(func(i int) string { return strings.Repeat("-", widths[i]) })
+	for _, row := range p.Rows {
+		line(func(i int) string { return cell(row[i].Masked) })
+	}
+	return b.String()
+}
+
+func cut(s string, width int) string { return runewidth.Truncate(s, max(width, 1), "…") }
+
+// cell is a value on one line, control characters escaped.
 func cell(v *string) string {
 	if v == nil {
 		return "NULL"
 	}
-	s := strings.Trim(strconv.Quote(*v), `"`)
-	return runewidth.Truncate(strings.ReplaceAll(s, `\"`, `"`), maxCell, "…")
+	s := strconv.Quote(*v)
+	s = s[1 : len(s)-1]
+	return strings.ReplaceAll(s, `\"`, `"`)
 }

@@ -42,7 +42,7 @@ Until the swap, and after any failure, staging serves as before.`,
 	f.BoolVar(&o.resume, "resume", false, "publish the complete generation that an earlier refresh could not swap in (exit 9)")
 	f.StringVar(&o.adopt, "adopt", "", "take over the staging database of this `NAME` although understudy did not make it; needed once")
 	f.BoolVar(&o.rekey, "rekey", false, "mask with another key than the generation that serves: every fake person changes")
-	f.StringVar(&o.report, "report", "", "write report.json into this `DIR`ectory")
+	f.StringVar(&o.report, "report", "", "write report.json and report.html into this `DIR`ectory")
 	c.MarkFlagsMutuallyExclusive("dry-run", "resume")
 	a.settingFlags(c)
 	return c
@@ -123,18 +123,27 @@ func prepareReport(dir string) error {
 	return nil
 }
 
-// writeReport writes report.json so that a reader never sees half of it.
+// writeReport writes report.json and report.html so that a reader never sees
+// half of either.
 func writeReport(dir string, run *report.Run) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fault.Wrap(fault.Other, err, "write report")
 	}
-	tmp, err := os.CreateTemp(dir, ".report-*.json")
+	return errors.Join(
+		replaceFile(filepath.Join(dir, "report.json"), run.WriteJSON),
+		replaceFile(filepath.Join(dir, "report.html"), run.WriteHTML),
+	)
+}
+
+// replaceFile writes a file beside its place and moves it there whole.
+func replaceFile(path string, write func(io.Writer) error) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".report-*"+filepath.Ext(path))
 	if err != nil {
 		return fault.Wrap(fault.Other, err, "write report")
 	}
-	err = errors.Join(run.WriteJSON(tmp), tmp.Chmod(0o644), tmp.Close())
+	err = errors.Join(write(tmp), tmp.Chmod(0o644), tmp.Close())
 	if err == nil {
-		err = os.Rename(tmp.Name(), filepath.Join(dir, "report.json"))
+		err = os.Rename(tmp.Name(), path)
 	}
 	if err != nil {
 		os.Remove(tmp.Name())
