@@ -44,7 +44,7 @@ func TestLookingVerbs(t *testing.T) {
 		{[]string{"check", "--output", "json"}, []string{`"outcome":"covered"`, `"mask":"email"`}, nil},
 		{[]string{"preview", "public.people", "--rows", "2"}, []string{"    2 aaaaaa9@aaaa.aaaaaaa.aa  →  ", "@example.", "3 of 5 columns masked", "email  (email, by subject public.people)"}, []string{"real.example.io", "secret"}},
 		{[]string{"preview", "public.people", "public.people", "--rows", "1", "--output", "json"}, []string{`[{"table":"public.people"`, `,{"table":"public.people"`}, []string{"real.example.io", "secret"}},
-		{[]string{"preview", "public.people", "--rows", "1", "--table"}, []string{"note*", "@example.", "9999-99-99"}, []string{"real.example.io", "secret"}},
+		{[]string{"preview", "public.people", "--rows", "1", "--table"}, []string{"note*", "@exa", "9999-99-99"}, []string{"real.example.io", "secret"}},
 		{[]string{"policy", "coverage"}, []string{"public.people  3 masked, 2 kept", "masks       email, full_name, null", "3 columns masked, 2 kept, 0 lines to review"}, []string{"real.example.io"}},
 		{[]string{"doctor"}, []string{"source: PostgreSQL", "target: PostgreSQL", "space: "}, nil},
 		{[]string{"status"}, []string{"there is no staging"}, nil},
