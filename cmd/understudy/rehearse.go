@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/spf13/cobra"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/internal/pgserver"
+	"github.com/understudy-db/understudy/migrations"
+)
+
+type rehearseOptions struct {
+	empty       bool
+	path        string
+	server      string
+	report      string
+	setup       string
+	target      uint64
+	runner      migrations.Runner
+	noTrace     bool
+	noRoundTrip bool
+	timeout     time.Duration
+	failOn      string
+	requireDown string
+	allowServer bool
+}
+
+func (a *app) rehearseCmd() *cobra.Command {
+	var o rehearseOptions
+	c := &cobra.Command{
+		Use:   "rehearse",
+		Short: "Run migrations on a throw-away database and say what production would feel",
+		Long: `Runs a folder of golang-migrate files as golang-migrate itself does, again statement by
+statement with measurements, and every file down and up again. Says what fails and in
+which line, which locks are taken, what is rewritten or read from end to end, whether
+down undoes up, and what to write instead.
+
+With --empty the files run in empty databases of a throw-away PostgreSQL, for a laptop or
+CI: no configuration, no production data. Times and failures that depend on rows cannot
+be seen that way; the report says so.
+
+Exit code 0: passed. 6: a migration failed or a gate was not kept. 4 or 75: it could not
+be rehearsed.`,
+		Example: `  understudy rehearse --empty --migrations db/migrations
+  understudy rehearse --empty --migrations db/migrations --report out/ --output json
+  understudy rehearse --empty --migrations db/migrations --server postgres://ci@localhost/postgres`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.rehearse(c.Context(), o) },
+	}
+	f := c.Flags()
+	f.BoolVar(&o.empty, "empty", false, "begin with an empty database: needs no configuration and no generation")
+	f.StringVar(&o.path, "migrations", "", "`DIR`ectory of the migrations")
+	f.StringVar(&o.server, "server", "", "with --empty: make the databases on this server instead of a throw-away one; `URL` of any database of it, role with CREATEDB")
+	f.BoolVar(&o.allowServer, "allow-server-changes", false, "with --server: run statements that reach beyond their database (roles, ALTER SYSTEM …); only for a server that is nobody's")
+	f.StringVar(&o.setup, "setup", "", "with --empty: run this SQL `FILE` on the throw-away server first, to make roles and extensions that production has")
+	f.StringVar(&o.report, "report", "", "write report.json, report.md, report.html, report.sarif and junit.xml into this `DIR`ectory")
+	f.Uint64Var(&o.target, "target", 0, "last `VERSION` to run; 0: all")
+	f.BoolVar(&o.runner.MultiStatement, "x-multi-statement", false, "the project runs golang-migrate with x-multi-statement=true")
+	f.StringVar(&o.runner.Table, "x-migrations-table", "", "the project's x-migrations-table")
+	f.BoolVar(&o.runner.TableQuoted, "x-migrations-table-quoted", false, "the project's x-migrations-table-quoted")
+	f.DurationVar(&o.runner.StatementTime, "x-statement-timeout", 0, "the project's x-statement-timeout")
+	f.DurationVar(&o.runner.LockTimeout, "lock-timeout", 0, "lock_timeout that the project's runner sets")
+	f.BoolVar(&o.noTrace, "no-trace", false, "leave out the run statement by statement")
+	f.BoolVar(&o.noRoundTrip, "no-round-trip", false, "leave out down and up again")
+	f.DurationVar(&o.timeout, "file-timeout", 30*time.Minute, "how long one file may take; 0: no limit")
+	f.StringVar(&o.failOn, "fail-on", "blocker", "fail on findings of this severity and above: info, medium, high, blocker or none")
+	f.StringVar(&o.requireDown, "require-down", "none", "what down files must do: none, run or exact")
+	return c
+}
+
+func (a *app) rehearse(ctx context.Context, o rehearseOptions) error {
+	if !o.empty {
+		return fault.New(fault.Usage, "rehearse needs --empty").WithHint("understudy rehearse --empty --migrations DIR")
+	}
+	m, err := o.migrations()
+	if err != nil {
+		return err
+	}
+	if o.report != "" {
+		if err := prepareReport(o.report); err != nil {
+			return err
+		}
+	}
+	m.Log = a.logger()
+	if !a.quiet && isTTY(a.err) {
+		m.Progress = func(done, total int, version uint64) {
+			a.say(fmt.Sprintf("\r\x1b[K%d/%d  version %d", done+1, total, version))
+		}
+		defer a.say("\r\x1b[K")
+	}
+	if o.server != "" {
+		m.Server, m.Own = catalog.DSN(o.server), o.allowServer
+	} else {
+		dsn, stop, err := o.throwAway(ctx)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		m.Server, m.Own, m.Fresh = dsn, true, o.throwAway
+	}
+	r, err := migrations.Run(ctx, *m)
+	if err != nil {
+		return err
+	}
+	return a.showRehearsal(o, r)
+}
+
+// migrations are the options as the package takes them.
+func (o *rehearseOptions) migrations() (*migrations.Options, error) {
+	if o.path == "" {
+		return nil, fault.New(fault.Usage, "rehearse --empty needs --migrations DIR")
+	}
+	if info, err := os.Stat(o.path); err != nil || !info.IsDir() {
+		return nil, fault.New(fault.Usage, "--migrations %s is no folder", o.path)
+	}
+	m := &migrations.Options{Dir: os.DirFS(o.path), Path: filepath.ToSlash(o.path), Runner: o.runner, Target: o.target,
+		NoTrace: o.noTrace, NoRoundTrip: o.noRoundTrip, FileTimeout: o.timeout}
+	if strings.EqualFold(o.failOn, "none") {
+		m.Gates.NoFailOn = true
+	} else if err := m.Gates.FailOn.UnmarshalText([]byte(o.failOn)); err != nil {
+		return nil, fault.New(fault.Usage, "--fail-on: %s", err)
+	}
+	switch o.requireDown {
+	case "none", "run", "exact":
+		m.Gates.RequireDown = o.requireDown
+	default:
+		return nil, fault.New(fault.Usage, "--require-down is %q", o.requireDown).WithHint("use none, run or exact")
+	}
+	return m, nil
+}
+
+// throwAway starts a server of our own.
+func (o *rehearseOptions) throwAway(ctx context.Context) (catalog.DSN, func(), error) {
+	s, err := pgserver.Start(ctx, pgserver.Options{Settings: map[string]string{"autovacuum": "off", "wal_level": "replica", "max_wal_senders": "0", "log_min_messages": "fatal", "log_min_error_statement": "panic"}})
+	if err != nil {
+		return "", nil, err
+	}
+	stop := func() { _ = s.Remove() }
+	if o.setup != "" {
+		if err := runSetup(ctx, s.URL("template1"), o.setup); err != nil {
+			stop()
+			return "", nil, err
+		}
+	}
+	return catalog.DSN(s.URL("postgres")), stop, nil
+}
+
+// runSetup runs a file in the database that all others are copied from.
+func runSetup(ctx context.Context, url, file string) error {
+	sql, err := os.ReadFile(file)
+	if err != nil {
+		return fault.Wrap(fault.Usage, err, "--setup")
+	}
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fault.Wrap(fault.Preflight, err, "connect to the throw-away server")
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, string(sql)); err != nil {
+		return fault.Wrap(fault.Usage, catalog.Redact(err), "--setup %s", file)
+	}
+	return nil
+}
+
+// showRehearsal writes the results and turns the outcome into an error.
+func (a *app) showRehearsal(o rehearseOptions, r *migrations.Report) error {
+	if o.report != "" {
+		if err := r.WriteFiles(o.report); err != nil {
+			return fault.Wrap(fault.Other, err, "write the report")
+		}
+	}
+	if a.output == "text" {
+		if err := r.WriteText(a.out); err != nil {
+			return err
+		}
+		if os.Getenv("GITHUB_ACTIONS") == "true" { //nolint:forbidigo // the environment is read in cmd
+			_ = r.WriteGitHub(a.out)
+		}
+	}
+	switch r.Outcome {
+	case migrations.FailedGate:
+		a.partial = r
+		return fault.New(fault.Migration, "the rehearsal failed")
+	case migrations.Incomplete:
+		a.partial = r
+		return fault.New(fault.Preflight, "some versions could not be rehearsed: there is no verdict on them")
+	}
+	if a.output == "json" {
+		return a.jsonLine(r)
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package migrations
+
+import (
+	"fmt"
+	"time"
+)
+
+// Gates are the limits that a rehearsal must keep. A zero value does not judge.
+type Gates struct {
+	MaxReadBlock  time.Duration
+	MaxWriteBlock time.Duration
+	MaxDuration   time.Duration // of one version
+	MaxWAL        int64         // bytes of one version
+	MaxExtraDisk  int64         // bytes that the database grows by
+	RequireDown   string        // none, run or exact; empty: none
+	FailOn        Severity      // findings of this severity and above fail
+	NoFailOn      bool          // findings fail nothing
+}
+
+// GateResult is a gate that was not kept.
+type GateResult struct {
+	Gate    string `json:"gate"`
+	Version uint64 `json:"version"`
+	Place   string `json:"place,omitempty"`
+	Message string `json:"message"`
+}
+
+// judgeGates lists the gates that the run did not keep.
+func (r *Report) judgeGates(g Gates) {
+	fail := func(gate string, m *Result, place, format string, a ...any) {
+		r.Gates = append(r.Gates, GateResult{gate, m.Version, place, fmt.Sprintf(format, a...)})
+	}
+	for _, m := range r.Migrations {
+		if m.Status == NotRun && len(m.Statements) == 0 && m.Reason == pastReason {
+			continue
+		}
+		for i := range m.Findings {
+			if f := &m.Findings[i]; !g.NoFailOn && f.Waived == nil && f.Severity >= g.FailOn {
+				fail("fail_on", m, f.Place(), "%s %s: %s", f.Severity, f.Rule, f.Message)
+			}
+		}
+		for _, s := range m.Statements {
+			for t, b := range s.Blocked {
+				place := fmt.Sprintf("%s:%d", m.File, s.Line)
+				if limit := ms(g.MaxReadBlock); limit > 0 && b.ReadMS > limit {
+					fail("max_read_block", m, place, "reads of %s wait %.0f ms, limit %.0f ms", t, b.ReadMS, limit)
+				}
+				if limit := ms(g.MaxWriteBlock); limit > 0 && b.WriteMS > limit {
+					fail("max_write_block", m, place, "writes of %s wait %.0f ms, limit %.0f ms", t, b.WriteMS, limit)
+				}
+			}
+		}
+		if g.MaxDuration > 0 && m.MS > ms(g.MaxDuration) {
+			fail("max_duration", m, m.File, "it takes %.1f s, limit %s", m.MS/1000, g.MaxDuration)
+		}
+		if g.MaxWAL > 0 && m.WAL > g.MaxWAL {
+			fail("max_wal", m, m.File, "it writes %s of WAL, limit %s", bytesText(m.WAL), bytesText(g.MaxWAL))
+		}
+		if g.MaxExtraDisk > 0 {
+			var grown int64
+			for _, s := range m.Statements {
+				for _, z := range s.Sizes {
+					// A table that is written anew is there twice for a while.
+					grown += max(z.After-z.Before, 0)
+					if len(s.Rewrites) > 0 {
+						grown += min(z.Before, z.After)
+					}
+				}
+			}
+			if grown > g.MaxExtraDisk {
+				fail("max_extra_disk", m, m.File, "it needs %s more at its peak, limit %s", bytesText(grown), bytesText(g.MaxExtraDisk))
+			}
+		}
+		r.judgeDownGate(g, m)
+	}
+}
+
+func (r *Report) judgeDownGate(g Gates, m *Result) {
+	if m.Down == nil || g.RequireDown == "" || g.RequireDown == "none" {
+		return
+	}
+	bad := false
+	switch m.Down.Verdict {
+	case Exact, OrderOnly:
+	case DownEmpty:
+		bad = g.RequireDown == "exact" && m.Down.Schema != "exact"
+	case DownFailed, NoDown:
+		bad = true
+	case NotJudged:
+	default:
+		bad = g.RequireDown == "exact"
+	}
+	if bad {
+		r.Gates = append(r.Gates, GateResult{"require_down", m.Version, m.DownFile, fmt.Sprintf("down is %s, asked for is %s", m.Down.Verdict, g.RequireDown)})
+	}
+}

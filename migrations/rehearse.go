@@ -1,0 +1,487 @@
+package migrations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/golang-migrate/migrate/v4/database"
+	"github.com/golang-migrate/migrate/v4/source"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/understudy-db/understudy/catalog"
+)
+
+// Options say what to rehearse and where.
+type Options struct {
+	Dir    fs.FS       // the folder of migrations
+	Path   string      // its path, as reports show it
+	Server catalog.DSN // where the databases are made: any database of the server
+	Role   string      // role that the migrations run as; empty: who logs in
+	Runner Runner
+
+	// Template is the database to copy, which must be at version Base and
+	// which nobody is connected to. Empty: begin with an empty database.
+	Template string
+	// Own tells that the server is a throw-away one of ours: statements that
+	// reach beyond their database may run.
+	Own bool
+	// Fresh starts another throw-away server, for files that make roles: those
+	// belong to a whole server. Nil: such files are not run down and up again.
+	Fresh func(context.Context) (dsn catalog.DSN, stop func(), err error)
+
+	Target      uint64        // last version to run; 0: all
+	NoTrace     bool          // leave out the statement-by-statement run
+	NoRoundTrip bool          // leave out down and up again
+	FileTimeout time.Duration // how long one file may take; 0: no limit
+	Gates       Gates
+	Now         time.Time
+	Log         *slog.Logger
+	Progress    func(done, total int, version uint64) // before each version
+}
+
+// lane is a database and golang-migrate at work on it.
+type lane struct {
+	name     string // of the database
+	host     *host
+	observer *pgx.Conn
+	session  *session
+	tracer   *tracer // of the traced lane
+	schema   fingerprint
+	rows     contents
+}
+
+// rehearsal is one run.
+type rehearsal struct {
+	Options
+	host   *host
+	folder *Folder
+	report *Report
+
+	faithful, traced, round *lane
+	inherit                 map[string]string // settings that earlier files left in the session
+}
+
+// Run rehearses a folder of migrations. The error tells why it could not be
+// rehearsed; what is wrong with the migrations is in the report.
+func Run(ctx context.Context, o Options) (_ *Report, err error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	began := time.Now()
+	folder, err := ReadFolder(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &rehearsal{Options: o, folder: folder, report: newReport(o, folder)}
+	for _, p := range folder.Pairs {
+		r.report.Migrations = append(r.report.Migrations, newResult(p))
+	}
+	r.static()
+	if folder.OpenErr != nil {
+		r.skipFrom(0, "golang-migrate refuses to open the folder: "+folder.OpenErr.Error())
+		r.report.finish(o, began)
+		return r.report, nil
+	}
+	h, swept, err := openHost(ctx, o.Server, o.Role)
+	if err != nil {
+		return nil, err
+	}
+	r.host = h
+	for _, s := range swept {
+		o.Log.Warn("dropped a database that an earlier rehearsal had left", "database", s)
+	}
+	defer func() {
+		for _, l := range []*lane{r.faithful, r.traced, r.round} {
+			l.close()
+		}
+		r.report.PeakDatabases = h.peak
+		if cerr := h.close(); cerr != nil {
+			err = errors.Join(err, cerr)
+		}
+	}()
+	if err := r.open(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.versions(ctx); err != nil {
+		return nil, err
+	}
+	r.report.finish(o, began)
+	return r.report, nil
+}
+
+func newResult(p *Pair) *Result {
+	res := &Result{Version: p.Version, Title: p.Title, Status: NotRun, Atomic: true, pair: p}
+	if p.Up != nil {
+		res.File = p.Up.Name
+	}
+	if p.Down != nil {
+		res.DownFile = p.Down.Name
+	}
+	return res
+}
+
+// open makes the lanes' databases and reads what they begin with.
+func (r *rehearsal) open(ctx context.Context) (err error) {
+	if err := r.host.admin.QueryRow(ctx, "SELECT current_setting('server_version')").Scan(&r.report.Server); err != nil {
+		return cannot("ask for the server's version", err)
+	}
+	if r.faithful, err = r.openLane(ctx, r.Template); err != nil {
+		return err
+	}
+	if r.faithful.session, err = r.host.openSession(ctx, r.faithful.name, r.Dir, r.Runner, nil, nil, nil); err != nil {
+		return err
+	}
+	if err := r.faithful.read(ctx, true); err != nil {
+		return err
+	}
+	if !r.NoTrace {
+		if r.traced, err = r.openLane(ctx, r.Template); err != nil {
+			return err
+		}
+		if err := r.openTraced(ctx); err != nil {
+			return err
+		}
+	}
+	if !r.NoRoundTrip {
+		if r.round, err = r.openLane(ctx, r.Template); err != nil {
+			return err
+		}
+		if r.round.session, err = r.host.openSession(ctx, r.round.name, r.Dir, r.Runner, nil, nil, nil); err != nil {
+			return err
+		}
+		if err := r.round.read(ctx, true); err != nil {
+			return err
+		}
+	}
+	v, dirty, err := r.faithful.session.driver.Version()
+	if err != nil {
+		return cannot("read the version of the database", cause(err))
+	}
+	r.report.Base.Version, r.report.Base.Dirty = v, dirty
+	return nil
+}
+
+func (r *rehearsal) openLane(ctx context.Context, template string) (*lane, error) {
+	l := &lane{host: r.host}
+	var err error
+	if l.name, err = r.host.create(ctx, template); err != nil {
+		return nil, err
+	}
+	l.observer, err = r.host.observe(ctx, l.name)
+	return l, err
+}
+
+func (r *rehearsal) openTraced(ctx context.Context) (err error) {
+	l := r.traced
+	t := &tracer{runner: r.Runner}
+	l.session, err = r.host.openSession(ctx, l.name, r.Dir, r.Runner, r.inherit, t.notice, func(d database.Driver, conn *pgx.Conn) database.Driver {
+		t.Driver, t.conn, t.observer = d, conn, l.observer
+		return t
+	})
+	l.tracer = t
+	return err
+}
+
+// read reads the catalog of a lane and, if asked, its rows.
+func (l *lane) read(ctx context.Context, rows bool) (err error) {
+	if l.schema, err = readFingerprint(ctx, l.observer); err != nil || !rows {
+		return err
+	}
+	l.rows, err = readContents(ctx, l.observer)
+	return err
+}
+
+// leave closes the sessions of a lane, so that its database can be copied.
+func (l *lane) leave() {
+	l.session.close()
+	if l.observer != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		_ = l.observer.Close(ctx)
+		cancel()
+	}
+	l.session, l.observer = nil, nil
+}
+
+// close ends a lane and has its database dropped.
+func (l *lane) close() {
+	if l == nil || l.name == "" {
+		return
+	}
+	l.leave()
+	l.host.discard(l.name)
+	l.name = ""
+}
+
+// versions walks the versions up.
+func (r *rehearsal) versions(ctx context.Context) error {
+	for i, res := range r.report.Migrations {
+		if int64(res.Version) <= int64(r.report.Base.Version) && r.report.Base.Version >= 0 {
+			res.Status, res.Reason = NotRun, pastReason
+			continue
+		}
+		if r.Target > 0 && res.Version > r.Target {
+			r.skipFrom(i, fmt.Sprintf("it is above the target version %d", r.Target))
+			return nil
+		}
+		if r.Progress != nil {
+			r.Progress(i, len(r.report.Migrations), res.Version)
+		}
+		if why := r.refused(res); why != "" {
+			res.Status, res.Reason = Refused, why
+			r.skipFrom(i+1, fmt.Sprintf("version %d was not run", res.Version))
+			return nil
+		}
+		if err := r.version(ctx, res); err != nil {
+			return err
+		}
+		if res.Status == Failed {
+			r.skipFrom(i+1, fmt.Sprintf("version %d failed; golang-migrate goes no further", res.Version))
+			return nil
+		}
+	}
+	return nil
+}
+
+func (r *rehearsal) skipFrom(i int, why string) {
+	for _, res := range r.report.Migrations[i:] {
+		if res.Status == NotRun && res.Reason == "" {
+			res.Reason = why
+		}
+	}
+}
+
+// refused tells why a version must not be run here; empty: it may.
+func (r *rehearsal) refused(res *Result) string {
+	f := res.pair.Up
+	if f == nil {
+		return ""
+	}
+	for _, s := range f.Statements {
+		k := KindOf(s.Text)
+		switch {
+		case k.CopyStdin:
+			return fmt.Sprintf("line %d: COPY … FROM STDIN waits for rows that golang-migrate never sends: the run would hang", s.Line)
+		case k.Beyond != "" && !r.Own:
+			return fmt.Sprintf("line %d: %s reaches beyond its database (%s); it was not run on a server that others use", s.Line, k.Verb, k.Beyond)
+		}
+	}
+	return ""
+}
+
+// version runs one version on all lanes.
+func (r *rehearsal) version(ctx context.Context, res *Result) error {
+	before := r.faithful.schema
+	if r.traced != nil {
+		settings, err := inherited(ctx, r.faithful.session.conn)
+		if err != nil {
+			return err
+		}
+		r.inherit = settings
+	}
+	if err := r.apply(ctx, res, before); err != nil {
+		return err
+	}
+	if r.traced != nil {
+		if err := r.trace(ctx, res); err != nil {
+			return err
+		}
+	}
+	r.judge(res)
+	if res.Status == Failed {
+		return nil
+	}
+	if r.round != nil {
+		if err := r.roundTrip(ctx, res, before); err != nil {
+			return err
+		}
+		r.judgeDown(res)
+	}
+	return nil
+}
+
+// timed gives a step of golang-migrate its time limit.
+func (r *rehearsal) timed(ctx context.Context, l *lane, n int) (done bool, err error) {
+	if r.FileTimeout <= 0 {
+		return l.session.step(ctx, n)
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, r.FileTimeout, errTooLong)
+	defer cancel()
+	return l.session.step(limited, n)
+}
+
+var errTooLong = errors.New("stopped: it took longer than the limit for one file")
+
+// apply has golang-migrate run the next version, as it is.
+func (r *rehearsal) apply(ctx context.Context, res *Result, before fingerprint) error {
+	start := time.Now()
+	done, err := r.timed(ctx, r.faithful, 1)
+	res.MS = ms(time.Since(start))
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if done {
+		return fmt.Errorf("golang-migrate sees no version %d", res.Version)
+	}
+	res.Status = Applied
+	if res.pair.Up == nil {
+		res.Status = NoUpFile
+	}
+	if err != nil {
+		res.Status = Failed
+		src := ""
+		if res.pair.Up != nil {
+			src = res.pair.Up.Src
+		}
+		res.Failure = failureOf(err, src, 1)
+		res.Aborted = r.faithful.session.conn.PgConn().TxStatus() == 'E'
+		if v, dirty, verr := readVersion(ctx, r.faithful); verr == nil {
+			res.Dirty = dirty && uint64(v) == res.Version
+		}
+	}
+	r.faithful.schema = nil
+	if rerr := r.faithful.read(ctx, false); rerr != nil {
+		return rerr
+	}
+	if err != nil {
+		res.Partial, _ = diff(before, r.faithful.schema)
+	}
+	res.Invalid = r.faithful.schema.invalid(before)
+	return nil
+}
+
+// readVersion reads golang-migrate's table from outside.
+func readVersion(ctx context.Context, l *lane) (v int64, dirty bool, err error) {
+	var table string
+	if err := l.observer.QueryRow(ctx, `SELECT c.oid::regclass FROM pg_class c WHERE relkind = 'r' AND
+		(SELECT array_agg(attname || ':' || format_type(atttypid, -1) || ':' || attnotnull ORDER BY attnum) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) = ARRAY['version:bigint:true', 'dirty:boolean:true'] LIMIT 1`).Scan(&table); err != nil {
+		return 0, false, err
+	}
+	err = l.observer.QueryRow(ctx, "SELECT version, dirty FROM "+table).Scan(&v, &dirty)
+	return v, dirty, err
+}
+
+// trace runs the version again, statement by statement, and compares.
+func (r *rehearsal) trace(ctx context.Context, res *Result) error {
+	t := r.traced.tracer
+	t.rolesRan = touchesRoles(res.pair.Up)
+	start := time.Now()
+	_, err := r.timed(ctx, r.traced, 1)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if res.pair.Up == nil {
+		return err
+	}
+	res.TraceMS = ms(time.Since(start))
+	res.Statements, res.CommitMS = t.statements, t.commitMS
+	if t.trouble != "" {
+		res.Difference = append(res.Difference, t.trouble)
+	}
+	equal := true
+	differ := func(format string, a ...any) {
+		equal = false
+		res.Difference = append(res.Difference, fmt.Sprintf(format, a...))
+	}
+	var failed *Failure
+	for _, s := range res.Statements {
+		if s.Failure != nil {
+			failed = s.Failure
+		}
+	}
+	if err != nil && failed == nil {
+		failed = failureOf(err, res.pair.Up.Src, 1)
+	}
+	switch {
+	case res.Failure != nil && failed != nil:
+		if res.Failure.State != failed.State {
+			differ("golang-migrate fails with %s, the traced run with %s", res.Failure.State, failed.State)
+		}
+		res.Failure.Statement, res.Failure.AtCommit = failed.Statement, failed.AtCommit
+		if res.Failure.Line == 0 {
+			res.Failure.Line = failed.Line
+		}
+	case res.Failure != nil:
+		differ("golang-migrate fails with %s, the traced run does not", res.Failure.State)
+	case failed != nil:
+		differ("the traced run fails in line %d with %s, golang-migrate does not", failed.Line, failed.State)
+	}
+	if err := r.traced.read(ctx, false); err != nil {
+		return err
+	}
+	if lines, _ := diff(r.faithful.schema, r.traced.schema); len(lines) > 0 && res.Failure == nil {
+		differ("the traced run ends in another schema")
+		res.Difference = append(res.Difference, lines...)
+	}
+	res.Equal = &equal
+	if !equal && res.Failure == nil {
+		return r.realign(ctx)
+	}
+	return nil
+}
+
+// realign makes the traced lane a copy of the faithful one again.
+func (r *rehearsal) realign(ctx context.Context) (err error) {
+	settings, err := inherited(ctx, r.faithful.session.conn)
+	if err != nil {
+		return err
+	}
+	r.inherit = settings
+	schema := r.faithful.schema
+	r.faithful.leave()
+	r.traced.close()
+	if r.traced, err = r.openLane(ctx, r.faithful.name); err != nil {
+		return err
+	}
+	r.traced.schema = schema
+	if err := r.openTraced(ctx); err != nil {
+		return err
+	}
+	if r.faithful.observer, err = r.host.observe(ctx, r.faithful.name); err != nil {
+		return err
+	}
+	r.faithful.session, err = r.host.openSession(ctx, r.faithful.name, r.Dir, r.Runner, settings, nil, nil)
+	return err
+}
+
+// touchesRoles tells whether a file makes, changes or drops roles.
+func touchesRoles(f *File) bool {
+	return f != nil && slices.ContainsFunc(f.Statements, func(s Statement) bool { return KindOf(s.Text).Roles })
+}
+
+// invalid are the invalid indexes and constraints that were not before.
+func (a fingerprint) invalid(before fingerprint) (out []string) {
+	for k, v := range a {
+		if before[k] != v && isInvalid(k, v) {
+			out = append(out, k)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// static runs the checks that need no database.
+func (r *rehearsal) static() {
+	for _, res := range r.report.Migrations {
+		for _, f := range []*File{res.pair.Up, res.pair.Down} {
+			if f == nil {
+				continue
+			}
+			f.Statements, f.SplitErr = Split(f.Src, true)
+			var bad []Finding
+			f.Waivers, bad = waivers(f.Name, f.Src, r.Now)
+			res.Findings = append(res.Findings, bad...)
+			res.Findings = append(res.Findings, check(f, r.Runner)...)
+			if f.Direction == source.Up {
+				res.Atomic = atomic(f, r.Runner)
+			}
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package migrations
+
+import (
+	"encoding/json"
+	"io"
+	"slices"
+	"time"
+)
+
+// Outcome is what a rehearsal ends in.
+type Outcome string
+
+// Outcomes.
+const (
+	Passed     Outcome = "passed"
+	FailedGate Outcome = "failed"     // a migration failed or a gate was not kept
+	Incomplete Outcome = "incomplete" // some version could not be rehearsed: no verdict on it
+)
+
+// Base is the database that a rehearsal begins with.
+type Base struct {
+	Kind    string `json:"kind"`    // empty or generation
+	Version int    `json:"version"` // -1: no migration yet
+	Dirty   bool   `json:"dirty,omitempty"`
+	Note    string `json:"note,omitempty"`
+}
+
+// Report is what a rehearsal found. It marshals to report.json.
+type Report struct {
+	SchemaVersion int            `json:"schema_version"`
+	Outcome       Outcome        `json:"outcome"`
+	Headline      string         `json:"headline"`
+	Path          string         `json:"path"`
+	Server        string         `json:"server_version,omitempty"`
+	StartedAt     time.Time      `json:"started_at"`
+	Seconds       float64        `json:"seconds"`
+	Base          Base           `json:"base"`
+	Counts        Counts         `json:"findings"`
+	Applied       int            `json:"applied"`
+	Down          map[string]int `json:"down,omitempty"` // versions by verdict
+	Gates         []GateResult   `json:"failed_gates,omitempty"`
+	Folder        []Finding      `json:"folder_findings,omitempty"`
+	Migrations    []*Result      `json:"migrations"`
+	PeakDatabases int            `json:"peak_databases"`
+	NotShown      []string       `json:"cannot_show,omitempty"` // what this kind of rehearsal cannot know
+}
+
+// pastReason is why versions at or below the base are not run.
+const pastReason = "the database is past it"
+
+func newReport(o Options, f *Folder) *Report {
+	r := &Report{SchemaVersion: SchemaVersion, Path: o.Path, StartedAt: o.Now.UTC(), Folder: f.Findings, Base: Base{Kind: "empty", Version: -1}}
+	if o.Template != "" {
+		r.Base.Kind = "generation"
+		return r
+	}
+	r.NotShown = []string{
+		"tables are empty: times, WAL, sizes and how long others wait say nothing about production",
+		"statements that fail on rows (NOT NULL, UNIQUE, CHECK, foreign keys, casts) pass here",
+	}
+	return r
+}
+
+// finish applies waivers, counts, judges the gates and writes the headline.
+func (r *Report) finish(o Options, began time.Time) {
+	r.Seconds = time.Since(began).Seconds()
+	r.Down = map[string]int{}
+	for _, f := range r.Folder {
+		r.Counts.add(&f)
+	}
+	for _, m := range r.Migrations {
+		m.waive()
+		slices.SortStableFunc(m.Findings, func(a, b Finding) int { return int(b.Severity) - int(a.Severity) })
+		if m.Status == Applied || m.Status == NoUpFile {
+			r.Applied++
+		}
+		if m.Down != nil {
+			r.Down[string(m.Down.Verdict)]++
+		}
+		if m.Reason == pastReason {
+			m.Findings = nil
+		}
+		for i := range m.Findings {
+			r.Counts.add(&m.Findings[i])
+		}
+	}
+	r.judgeGates(o.Gates)
+	for _, f := range r.Folder {
+		if !o.Gates.NoFailOn && f.Severity >= o.Gates.FailOn {
+			r.Gates = append(r.Gates, GateResult{Gate: "fail_on", Place: f.File, Message: f.Severity.String() + " " + f.Rule + ": " + f.Message})
+		}
+	}
+	r.Outcome = Passed
+	for _, m := range r.Migrations {
+		switch {
+		case m.Status == Failed:
+			r.Outcome = FailedGate
+		case m.Status == Refused && r.Outcome == Passed:
+			r.Outcome = Incomplete
+			if slices.ContainsFunc(m.Findings, func(f Finding) bool { return f.Rule == "copy-stdin" && f.Waived == nil }) {
+				r.Outcome = FailedGate
+			}
+		}
+	}
+	if len(r.Gates) > 0 {
+		r.Outcome = FailedGate
+	}
+	r.Headline = r.headline()
+}
+
+// waive marks the findings that the files themselves accept. What fails cannot
+// be waived.
+func (m *Result) waive() {
+	for i := range m.Findings {
+		f := &m.Findings[i]
+		if f.Rule == "fails" || f.Rule == "waiver" {
+			continue
+		}
+		for _, file := range []*File{m.pair.Up, m.pair.Down} {
+			if file == nil || file.Name != f.File {
+				continue
+			}
+			for w := range file.Waivers {
+				if file.Waivers[w].Rule == f.Rule {
+					f.Waived = &file.Waivers[w]
+				}
+			}
+		}
+	}
+}
+
+// WriteJSON writes report.json.
+func (r *Report) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
