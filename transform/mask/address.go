@@ -8,7 +8,7 @@ func addressSpec() *Spec {
 		Summary: "a postal address in one line",
 		Doc: `Replaces an address by an invented American one (` + "`742 North Laketon, Chicago, IL 62704`" + `), drawn for the
 subject, so that it agrees with street, city and postal_code of the same subject. Street, city and code do not
-belong together in reality. The real address does not enter. Equal subjects stay equal. In a column too short for
+belong together in reality; with a ` + "`locale`" + ` the address is written as there, and city, region and the beginning of the postal code do. The real address does not enter. Equal subjects stay equal. In a column too short for
 the whole, it ends after the city or the street.
 
 With a domain it is keyed by the value instead: equal addresses stay equal.`,
@@ -29,15 +29,20 @@ type address struct{ place }
 func (m *address) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	d := m.keyer.draw(in)
 	at := len(dst)
-	dst = m.appendStreet(dst, &d)
-	street := len(dst)
-	dst = append(dst, ", "...)
-	dst = append(dst, m.city(&d)...)
-	city := len(dst)
-	dst = append(dst, ", "...)
-	dst = append(dst, m.state(&d)...)
-	dst = append(dst, ' ')
-	dst = m.appendPostal(dst, &d)
+	var street, city int
+	if m.lex.locale != nil {
+		dst, street, city = m.appendAddress(dst, &d)
+	} else {
+		dst = m.appendStreet(dst, &d)
+		street = len(dst)
+		dst = append(dst, ", "...)
+		dst = append(dst, m.city(&d)...)
+		city = len(dst)
+		dst = append(dst, ", "...)
+		dst = append(dst, m.state(&d)...)
+		dst = append(dst, ' ')
+		dst = m.appendPostal(dst, &d)
+	}
 	switch {
 	case len(dst)-at <= m.room:
 	case city-at <= m.room:

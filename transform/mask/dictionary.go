@@ -69,6 +69,12 @@ type lexicon struct {
 	suffix                []string
 	company               []string   // with a curve only
 	words                 [][]string // by length in characters
+	jobs                  []string
+	firstSex              []sexOf   // of the names in first
+	prefixes, sexes       [2]string // of men and of women
+	country               [3]string
+	places                []town  // where the cities lie
+	locale                *locale // nil for the default labels
 	phrases               [][]string // phraseVariants of each, by the number of their letters
 }
 
@@ -82,13 +88,31 @@ const (
 	phraseVariants = 32
 )
 
-var englishLexicon = sync.OnceValue(func() *lexicon { return newLexicon(english{}, true) })
+var englishLexicon = sync.OnceValue(func() *lexicon {
+	l := newLexicon(english{}, true)
+	for _, c := range l.city {
+		l.places = append(l.places, placeOf(c))
+	}
+	return l
+})
+
+// sexOf is whose name a first name is.
+type sexOf uint8
+
+const (
+	male sexOf = iota
+	female
+	either
+)
 
 // lexicon returns the labels of a rule.
 func (r *rule) lexicon() *lexicon { return r.shaped(r.evenLexicon()) }
 
 // evenLexicon has each label once.
 func (r *rule) evenLexicon() *lexicon {
+	if l := findLocale(r.bind.Locale); l != nil {
+		return l.lexicon(charsetOf(r.col.Encoding))
+	}
 	if r.bind.Labels == nil {
 		return englishLexicon()
 	}
@@ -114,6 +138,21 @@ func newLexicon(d Dictionary, asciiOnly bool) *lexicon {
 		first: labels(FirstName), last: labels(LastName), city: labels(City),
 		prefix: labels(StreetPrefix), street: labels(StreetName), after: labels(StreetSuffix),
 		state: labels(State), suffix: labels(CompanySuffix),
+		jobs: slices.Sorted(slices.Values(data.Job["title"])),
+	}
+	en := findLocale("en")
+	l.prefixes, l.sexes, l.country = en.prefixes, en.sexes, en.country
+	for _, s := range l.first {
+		_, his := slices.BinarySearch(en.male, s)
+		_, hers := slices.BinarySearch(en.female, s)
+		switch {
+		case his && !hers:
+			l.firstSex = append(l.firstSex, male)
+		case hers && !his:
+			l.firstSex = append(l.firstSex, female)
+		default:
+			l.firstSex = append(l.firstSex, either)
+		}
 	}
 	for _, s := range l.first {
 		l.firstSlug = append(l.firstSlug, slug(s))

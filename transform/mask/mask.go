@@ -101,7 +101,8 @@ type Binding struct {
 	// they shape. The masks of one group share them: names agree.
 	Shapes map[Class]*Curve
 
-	Labels Dictionary // nil: the built-in English labels
+	Locale string     // one of Locales, "" for the default labels
+	Labels Dictionary // without a locale; nil: the built-in English labels
 	Keys   *Keyring   // nil: Compile checks and reports Properties; New panics
 }
 

@@ -9,7 +9,8 @@ func postalCodeSpec() *Spec {
 		Doc: `Replaces digits by digits and letters by letters of the same case and keeps blanks and hyphens, so that
 ` + "`SW1A 1AA`" + ` becomes something like ` + "`QX4B 9PR`" + `; anything else becomes a letter. Drawn for the subject: the first five digits agree with address of
 the same subject. Of the real code only the shape enters, which can tell the country. Equal subjects stay equal.
-Codes are invented: they may exist, and need not lie in the city beside them.
+Codes are invented: they may exist, and need not lie in the city beside them. With a ` + "`locale`" + ` the code has the form of that
+country, whatever the real one's, and begins as those of the subject's city do.
 
 With a domain it is keyed by the value instead: equal codes stay equal.`,
 		Example: "zip: postal_code",
@@ -17,6 +18,15 @@ With a domain it is keyed by the value instead: equal codes stay equal.`,
 		Keyed:   []Keyed{BySubject, ByValue},
 		Group:   "address",
 	}, func(r *rule) (*compiled, *ParamError) {
+		if l := findLocale(r.bind.Locale); l != nil {
+			if r.col.room() < len(l.postal) {
+				return nil, r.tooShort(len(l.postal))
+			}
+			return &compiled{
+				props: r.needsRecord(Properties{MaxChars: len(l.postal), PrivacyRank: r.labelRank()}, false),
+				start: func() Masker { return &localPostalCode{r.place()} },
+			}, nil
+		}
 		props := r.needsRecord(Properties{KeepsLength: true, NeedsValue: true, PrivacyRank: 2}, false)
 		if r.bind.Keyed == ByValue {
 			props.PrivacyRank = 4
@@ -26,6 +36,14 @@ With a domain it is keyed by the value instead: equal codes stay equal.`,
 			start: func() Masker { return &postalCode{r.place()} },
 		}, nil
 	})
+}
+
+// localPostalCode writes codes of a locale's form, whatever the real one's.
+type localPostalCode struct{ place }
+
+func (m *localPostalCode) Append(dst []byte, in *Input) ([]byte, Outcome) {
+	d := m.keyer.draw(in)
+	return m.appendLocalPostal(dst, &d), Masked
 }
 
 type postalCode struct{ place }
