@@ -69,6 +69,7 @@ type ColumnBinding struct {
 	Spec      *mask.Spec
 	Params    mask.Params
 	Props     mask.Properties
+	Locale    string // of its fakes; empty for the default labels
 	Keyed     string // nothing, value, subject or row
 	Domain    string // keyed by value: the value space
 	Subject   string // keyed by subject: the subject's table

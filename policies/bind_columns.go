@@ -355,7 +355,7 @@ func sameRule(a, b *Rule) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a == b || a.spec == b.spec && reflect.DeepEqual(a.params, b.params)
+	return a == b || a.spec == b.spec && reflect.DeepEqual(a.params, b.params) && (a.locale == b.locale || !a.spec.Locale)
 }
 
 // ruleText is a rule for messages: name and parameters that were written.
@@ -368,6 +368,9 @@ func ruleText(r *Rule) string {
 		if _, written := r.paramAt[p.Name]; written && r.spec.Name != ruleConstant && r.spec.Name != ruleSQL {
 			params = append(params, fmt.Sprintf("%s: %v", p.Name, r.params[p.Name]))
 		}
+	}
+	if r.locale != "" && r.spec.Locale {
+		params = append(params, "locale: "+r.locale)
 	}
 	if len(params) == 0 {
 		return r.spec.Name

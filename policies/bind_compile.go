@@ -98,7 +98,7 @@ func narrower(a, b int) int {
 
 // maskBinding says how a column's rule keys its mask.
 func (b *binder) maskBinding(c *column, unique bool) mask.Binding {
-	bind := mask.Binding{Keyed: c.keyed, Keys: b.o.Keyring}
+	bind := mask.Binding{Keyed: c.keyed, Keys: b.o.Keyring, Locale: c.rule.locale}
 	switch c.keyed {
 	case mask.ByValue:
 		bind.Domain = c.domain

@@ -290,6 +290,7 @@ func policySchema() *jsonschema.Schema {
 	names := func() *jsonschema.Schema { return oneOrMore(&jsonschema.Schema{Type: "string"}) }
 	table := object(map[string]*jsonschema.Schema{
 		"subject": {Type: "string"},
+		"locale":  localeSchema(),
 		"keep":    names(),
 		"columns": {Type: "object", AdditionalProperties: &jsonschema.Schema{OneOf: []*jsonschema.Schema{
 			{Ref: "#/$defs/rule"},
@@ -305,6 +306,7 @@ func policySchema() *jsonschema.Schema {
 	policy := object(map[string]*jsonschema.Schema{
 		"version":       {Const: 1},
 		"tables":        {Type: "object", AdditionalProperties: table},
+		"locale":        localeSchema(),
 		"large_objects": {Enum: []any{"none", "keep"}},
 		"comments":      {Enum: []any{"none", "keep"}},
 		"unsupported":   names(),
@@ -314,6 +316,14 @@ func policySchema() *jsonschema.Schema {
 	addDocs(policy, docsOf(policyKeys))
 	policy.Title = "an understudy policy"
 	return policy
+}
+
+func localeSchema() *jsonschema.Schema {
+	s := &jsonschema.Schema{}
+	for _, l := range mask.Locales() {
+		s.Enum = append(s.Enum, l)
+	}
+	return s
 }
 
 // ruleSchema is a mask's name, or a map with mask and that mask's parameters.
@@ -330,6 +340,11 @@ func ruleSchema() *jsonschema.Schema {
 		props["when"] = &jsonschema.Schema{Type: "string", Description: docs["when"]}
 		if keyedWays(s, mask.BySubject) {
 			props["subject"] = &jsonschema.Schema{Type: "string", Description: docs["subject"]}
+		}
+		if s.Locale {
+			l := localeSchema()
+			l.Description = docs["locale"]
+			props["locale"] = l
 		}
 		needs := false
 		for _, p := range s.Params {

@@ -197,6 +197,9 @@ func bindingText(t *testing.T, b *policies.Binding) string {
 		out.WriteByte('\n')
 		for _, c := range tb.Columns {
 			fmt.Fprintf(&out, "  %s: %s", catalog.Display(c.Column.Name), c.Rule)
+			if c.Locale != "" {
+				fmt.Fprintf(&out, ", locale %s, %d characters", c.Locale, c.Props.MaxChars)
+			}
 			if c.Keyed != "nothing" {
 				fmt.Fprintf(&out, ", keyed by %s", c.KeyedBy())
 			}

@@ -52,7 +52,11 @@ func (t *TableBinding) outputFields(c *ColumnBinding) []string {
 	if c.Keyed == "subject" {
 		subject = c.state.plan.sql(t.owner.table)
 	}
-	return []string{c.Column.Name, c.Rule, paramText(c.Params), c.Keyed, c.Domain, c.Subject, subject, strconv.FormatBool(c.PerRow)}
+	fields := []string{c.Column.Name, c.Rule, paramText(c.Params), c.Keyed, c.Domain, c.Subject, subject, strconv.FormatBool(c.PerRow)}
+	if c.Locale != "" {
+		fields = append(fields, "locale "+c.Locale)
+	}
+	return fields
 }
 
 // Output names what a masked column's values are a function of, so that a

@@ -141,7 +141,7 @@ func (b *binder) columnBinding(c *column, col *catalog.Column) *ColumnBinding {
 		cb.Spec = mask.Find(ruleKeep)
 		return cb
 	}
-	cb.Spec, cb.Params = c.rule.spec, c.rule.params
+	cb.Spec, cb.Params, cb.Locale = c.rule.spec, c.rule.params, c.rule.locale
 	switch {
 	case cb.Rule == ruleSQL:
 		cb.Expr = cast(c.rule.params["expression"].(string), col)

@@ -15,6 +15,7 @@ type Policy struct {
 	tables       []*tableRule // in the order of files and lines
 	largeObjects *node
 	comments     *node
+	locale       *node
 	unsupported  []*node
 	skip         []*node
 	first        place // where a missing section would go
@@ -26,6 +27,7 @@ type tableRule struct {
 	key     string
 	pattern tablePattern
 	subject *subjectRule
+	locale  string
 	rows    RowsMode
 	rowsSet bool
 	rowsAt  place
@@ -56,6 +58,7 @@ type Rule struct {
 	paramAt map[string]place
 	domain  string
 	subject *subjectRule
+	locale  string // the rule's, else the table's, else the policy's
 
 	unchanged bool // a refresh in which it changes no value is no mistake
 }
@@ -88,6 +91,7 @@ var (
 	policyKeys = []sectionKey{
 		{"version", "Version of this file's format. Always 1; required."},
 		{"tables", "What happens to each table: a map from schema.table, in SQL identifier syntax, or a pattern with * and ?, to its entry."},
+		{"locale", "Country whose names, addresses and numbers the fakes of all tables have: " + strings.Join(mask.Locales(), ", ") + ". Without it they are American."},
 		{"large_objects", "Copy large objects (keep) or leave them out (none). Has to be said if the source has any."},
 		{"comments", "Copy the comments on tables, columns and all else (keep, the default) or leave them out (none)."},
 		{"unsupported", "Objects to leave out of staging with all that depends on them, each listed in the report: schema.name for a table, view, index or sequence, schema.table.name for a constraint, and with the kind in front for any other: function app.f(integer), type app.t, extension x. A refusal proposes the list."},
@@ -95,6 +99,7 @@ var (
 	}
 	tableKeys = []sectionKey{
 		{"subject", "Whose row it is: a column that identifies the subject (id), or a path to it (customer_id -> public.customers). Fakes of one subject agree with each other."},
+		{"locale", "Locale of this table's fakes, where it differs from the policy's."},
 		{"keep", "Columns that pass through unchanged."},
 		{"columns", "A rule for each column that does not: the name of a mask, or a map with mask and its parameters."},
 		{"rows", "Which rows are copied: all (the default), none (structure only), or {where: condition}, evaluated by the source."},
@@ -104,6 +109,7 @@ var (
 		{"domain", "Value space shared by columns that must stay equal, such as person.email: the mask is keyed by the value in that domain instead of by the subject."},
 		{"subject", "Subject of this one column, where it differs from the table's."},
 		{"unchanged", "Write allowed where the rule may leave every value as it is. Otherwise a refresh in which it changes none fails before the swap."},
+		{"locale", "Locale of this one column's fakes, where it differs from the table's."},
 	}
 	extensionKeys = []sectionKey{
 		{"skip", "Extensions to leave out of staging."},
@@ -145,6 +151,7 @@ func LoadPolicy(files []string, o PolicyOptions) (*Policy, error) {
 		}
 		l.file(file, data)
 	}
+	l.policy.spreadLocales()
 	if err := l.problems.asError(); err != nil {
 		return nil, err
 	}
@@ -192,6 +199,15 @@ func (l *policyLoader) file(name string, data []byte) {
 		case "tables":
 			l.policy.first = p.key.place
 			l.tables(p.value)
+		case "locale":
+			if l.locale(p.value, "locale") == "" {
+				continue
+			}
+			if first := l.policy.locale; first != nil && first.text != p.value.text {
+				l.add(p.value.problem(fault.Usage, "locale", "%s says %s", first.place, first.text)).hint("put locale on the tables where they differ")
+				continue
+			}
+			l.policy.locale = p.value
 		case "large_objects":
 			l.noneOrKeep(p.value, p.key.text, &l.policy.largeObjects)
 		case "comments":
@@ -313,6 +329,8 @@ func (l *policyLoader) table(key, n *node) {
 		switch p.key.text {
 		case "subject":
 			t.subject = l.subject(p.value, key.text)
+		case "locale":
+			t.locale = l.locale(p.value, key.text)
 		case "keep":
 			t.keep = l.names(p.value, key.text+": keep")
 		case "columns":
@@ -455,6 +473,9 @@ func (l *policyLoader) rule(n *node, where string) *Rule {
 			}
 			r.subject = l.subject(p.value, where)
 			ok = r.subject != nil && ok
+		case "locale":
+			r.locale = l.locale(p.value, where)
+			ok = r.locale != "" && ok
 		default:
 			ok = l.param(r, p.key, p.value, where) && ok
 		}
@@ -506,6 +527,33 @@ func (l *policyLoader) domain(r *Rule, n *node, where string) bool {
 	return true
 }
 
+// locale reads the code of a locale, "" after a problem.
+func (l *policyLoader) locale(n *node, where string) string {
+	if n.kind != scalarNode || !contains(mask.Locales(), n.text) {
+		found := n.describe()
+		if n.kind == scalarNode {
+			found = shorten(n.text)
+		}
+		l.add(n.problem(fault.Usage, where, "there is no locale %s", found)).hint("locales: %s", strings.Join(mask.Locales(), ", "))
+		return ""
+	}
+	return n.text
+}
+
+// spreadLocales gives every rule the nearest locale.
+func (p *Policy) spreadLocales() {
+	for _, t := range p.tables {
+		if t.locale == "" && p.locale != nil {
+			t.locale = p.locale.text
+		}
+		for _, c := range t.columns {
+			if c.rule != nil && c.rule.locale == "" {
+				c.rule.locale = t.locale
+			}
+		}
+	}
+}
+
 // param reads one parameter of a rule.
 func (l *policyLoader) param(r *Rule, key, n *node, where string) bool {
 	var decl *mask.Param
@@ -519,7 +567,7 @@ func (l *policyLoader) param(r *Rule, key, n *node, where string) bool {
 	if decl == nil {
 		p := l.add(key.problem(fault.Usage, where, "the mask %s has no parameter %s", r.spec.Name, shorten(key.text)))
 		if len(known) == 0 {
-			p.hint("it has none besides %s", strings.Join(keyNames(ruleKeys)[1:], " and "))
+			p.hint("it has none besides %s", strings.Join(keyNames(ruleKeys)[1:], ", "))
 		} else {
 			p.hint("%s", didYouMean(key.text, append(known, keyNames(ruleKeys)...)))
 		}
@@ -560,6 +608,11 @@ func (l *policyLoader) subRule(r *Rule, at string, n *node, where string) *mask.
 	r.paramAt[at] = n.place
 	for name, place := range inner.paramAt {
 		r.paramAt[at+"."+name] = place
+	}
+	if inner.locale != "" {
+		l.add(n.problem(fault.Usage, where+" "+at, "a rule inside of another one has the same locale")).
+			hint("put locale beside the outer mask")
+		return nil
 	}
 	return &mask.Sub{Spec: inner.spec, Params: inner.params, Domain: inner.domain}
 }

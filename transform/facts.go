@@ -24,6 +24,8 @@ func KindOf(t *catalog.Type) mask.Kind {
 		return mask.Other
 	case t.Extension == "citext" && t.Name.Name == "citext":
 		return mask.Text
+	case t.Extension == "postgis" && (t.Name.Name == "geometry" || t.Name.Name == "geography"):
+		return mask.Geometry
 	case t.Name.Schema != "pg_catalog":
 		return mask.Other
 	}
@@ -39,7 +41,7 @@ var builtIn = map[string]mask.Kind{
 	"bool": mask.Bool,
 	"date": mask.Date, "timestamp": mask.Timestamp, "timestamptz": mask.TimestampTZ, "time": mask.Time,
 	"uuid": mask.UUID, "inet": mask.Inet, "cidr": mask.Inet, "macaddr": mask.MAC, "macaddr8": mask.MAC,
-	"json": mask.JSON, "jsonb": mask.JSONB, "bytea": mask.Bytea, "xml": mask.XML,
+	"json": mask.JSON, "jsonb": mask.JSONB, "bytea": mask.Bytea, "xml": mask.XML, "point": mask.Point,
 }
 
 var bitsOf = map[string]int{"int2": 16, "int4": 32, "int8": 64, "float4": 32, "float8": 64}

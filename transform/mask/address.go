@@ -15,6 +15,7 @@ With a domain it is keyed by the value instead: equal addresses stay equal.`,
 		Example: "shipping_address: address",
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
+		Locale:  true,
 		Group:   "address",
 	}, func(r *rule) (*compiled, *ParamError) {
 		return &compiled{

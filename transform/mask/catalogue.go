@@ -30,6 +30,8 @@ func All() []*Spec {
 			shiftDateSpec(), generalizeSpec(),
 			creditCardSpec(), cardBrandSpec(), cardExpirySpec(), cardCVVSpec(),
 			ibanSpec(), nationalIDSpec(), fpeFF1Spec(),
+			sexSpec(), namePrefixSpec(), middleNameSpec(), birthNameSpec(), jobTitleSpec(),
+			regionSpec(), countrySpec(), latitudeSpec(), longitudeSpec(), geoPointSpec(),
 		}
 	})
 	return catalogue.all
@@ -55,6 +57,8 @@ var otherNames = map[string]string{
 	"zip": "postal_code", "zipcode": "postal_code", "zip_code": "postal_code", "postcode": "postal_code",
 	"free_text": "text", "lorem": "text", "paragraph": "text", "password": "password_hash", "secret": "token", "api_key": "token",
 	"hash": "pseudonym", "fpe": "fpe_ff1", "ssn": "national_id", "tax_id": "national_id", "date": "shift_date", "bucket": "generalize", "range": "generalize",
+	"gender": "sex", "salutation": "name_prefix", "title": "name_prefix", "maiden_name": "birth_name", "job": "job_title", "profession": "job_title",
+	"state": "region", "province": "region", "lat": "latitude", "lon": "longitude", "lng": "longitude", "point": "geo_point", "geometry": "geo_point",
 	"inet": "ip", "ipv4": "ip", "ip_address": "ip", "macaddr": "mac", "jsonb": "json", "expression": "sql",
 }
 

@@ -14,6 +14,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 	want := strings.Fields(`keep null constant redact full_name first_name last_name email phone username address street city
 		postal_code company text password_hash token uuid permute pseudonym shift_date generalize ip mac url json sql
 		credit_card card_brand card_expiry card_cvv iban national_id fpe_ff1
+		sex name_prefix middle_name birth_name job_title region country latitude longitude geo_point
 		xml hstore array composite when`)
 	for _, name := range want {
 		if Find(name) == nil {

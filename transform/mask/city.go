@@ -14,6 +14,7 @@ rows in five can then be guessed by rank.`,
 		Params:  []Param{shapeParam()},
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
+		Locale:  true,
 		Group:   "address",
 	}, func(r *rule) (*compiled, *ParamError) {
 		if err := r.checkShape(); err != nil {

@@ -13,6 +13,7 @@ With a domain it is keyed by the value instead: equal companies stay equal.`,
 		Params:  []Param{shapeParam()},
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
+		Locale:  true,
 		Group:   "company",
 	}, func(r *rule) (*compiled, *ParamError) {
 		if err := r.checkShape(); err != nil {

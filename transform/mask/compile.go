@@ -229,7 +229,7 @@ func (c *Column) typeName() string {
 func (k Kind) String() string {
 	return [...]string{
 		"other", "text", "integer", "numeric", "float", "boolean", "date", "timestamp", "timestamptz", "time",
-		"uuid", "inet", "macaddr", "json", "jsonb", "bytea", "enum", "xml", "array", "composite", "hstore", "range", "multirange",
+		"uuid", "inet", "macaddr", "json", "jsonb", "bytea", "enum", "xml", "point", "geometry", "array", "composite", "hstore", "range", "multirange",
 	}[k]
 }
 

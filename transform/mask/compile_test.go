@@ -12,7 +12,7 @@ var typesOf = map[Kind][]string{
 	Other: {"interval"}, Text: {"text", "varchar", "bpchar", "citext"}, Int: {"int2", "int4", "int8"}, Numeric: {"numeric"},
 	Float: {"float4", "float8"}, Bool: {"bool"}, Date: {"date"}, Timestamp: {"timestamp"}, TimestampTZ: {"timestamptz"},
 	Time: {"time"}, UUID: {"uuid"}, Inet: {"inet", "cidr"}, MAC: {"macaddr", "macaddr8"}, JSON: {"json"}, JSONB: {"jsonb"},
-	Bytea: {"bytea"}, Enum: {"mood"}, XML: {"xml"},
+	Bytea: {"bytea"}, Enum: {"mood"}, XML: {"xml"}, Point: {"point"}, Geometry: {"geometry"},
 
 	Array: {"text[]"}, Composite: {"contact"}, Hstore: {"hstore"}, Range: {"daterange"}, Multirange: {"datemultirange"},
 }

@@ -110,6 +110,7 @@ type curveKey struct {
 // curveSlots are labels, each as often as it is to be drawn.
 type curveSlots struct {
 	labels, slugs []string
+	at            []int32 // of each: its first part among the labels that the curve is put on
 	distinct      int
 }
 
@@ -119,27 +120,44 @@ func (c *Curve) labels(key curveKey, base []string) *curveSlots {
 	if s := c.slots[key]; s != nil {
 		return s
 	}
-	order := make([]string, len(base))
+	order, from := make([]string, len(base)), make([]int32, len(base))
 	copy(order, base)
+	for i := range from {
+		from[i] = int32(i)
+	}
 	random := stream{key.order, uint64(key.class)}
 	for i := len(order) - 1; i > 0; i-- {
 		j := random.below(i + 1)
 		order[i], order[j] = order[j], order[i]
+		from[i], from[j] = from[j], from[i]
 	}
 	s := &curveSlots{}
 	var label, short string
+	var at int32
 	last := int32(-1)
 	for _, rank := range c.ranks() {
 		if rank != last {
 			label = nthLabel(order, int(rank))
-			short = slug(label)
+			short, at = slug(transliterate(label)), from[firstPart(int(rank), len(from))]
 			last = rank
 			s.distinct++
 		}
-		s.labels, s.slugs = append(s.labels, label), append(s.slugs, short)
+		s.labels, s.slugs, s.at = append(s.labels, label), append(s.slugs, short), append(s.at, at)
 	}
 	c.slots[key] = s
 	return s
+}
+
+// firstPart is which of size labels nthLabel begins with.
+func firstPart(n, size int) int {
+	switch {
+	case n < size || size < 2:
+	case n-size < size*(size-1):
+		n -= size
+	default:
+		n -= size + size*(size-1)
+	}
+	return n % size
 }
 
 // nthLabel is a label of a list, or beyond its end two or more of them joined:
@@ -178,11 +196,11 @@ func (r *rule) shaped(lex *lexicon) *lexicon {
 		s := curve.labels(curveKey{class, lex, order[0]}, base)
 		switch class {
 		case FirstName:
-			out.first, out.firstSlug = s.labels, s.slugs
+			out.first, out.firstSlug, out.firstAt = s.labels, s.slugs, s.at
 		case LastName:
 			out.last, out.lastSlug = s.labels, s.slugs
 		case City:
-			out.city = s.labels
+			out.city, out.cityAt = s.labels, s.at
 		case Company:
 			out.company = s.labels
 		}

@@ -70,11 +70,12 @@ type lexicon struct {
 	company               []string   // with a curve only
 	words                 [][]string // by length in characters
 	jobs                  []string
-	firstSex              []sexOf   // of the names in first
+	firstSex              []sexOf   // of the first names
+	firstAt, cityAt       []int32   // with a curve: where firstSex and places speak of the label
 	prefixes, sexes       [2]string // of men and of women
 	country               [3]string
-	places                []town  // where the cities lie
-	locale                *locale // nil for the default labels
+	places                []town     // where the cities lie
+	locale                *locale    // nil for the default labels
 	phrases               [][]string // phraseVariants of each, by the number of their letters
 }
 

@@ -28,8 +28,13 @@ one in a million for the column's rows; a unique column takes no other. **Privac
 the value, to 5, where it is the value. **Reversible** masks can be undone by who holds the key.
 
 NULL stays NULL and an empty string stays empty, except under ` + "`null`" + `, ` + "`redact`" + ` and ` + "`constant`" + `. A value that a mask
-cannot read is replaced by a generated one and counted in the report, never passed through. Text is counted in characters, and
-everything that a mask makes is ASCII, which every server encoding holds.
+cannot read is replaced by a generated one and counted in the report, never passed through. Text is counted in characters.
+
+**Locales.** ` + "`locale:`" + ` on the policy, on a table or on a rule, the nearest counting, makes names, addresses, phone numbers and official
+numbers those of a country: ` + "`" + strings.Join(Locales(), "`, `") + "`" + `. A locale's cities have their region, the beginning of their postal codes and their
+coordinates, so all masks of the address group agree. Letters such as ü and ñ stay where the server's encoding holds them (UTF8, LATIN1, LATIN9,
+WIN1252) and are written in ASCII elsewhere, and in e-mail addresses and user names. Without a locale names and streets are American, as they
+have always been, and everything that a mask makes is ASCII.
 
 **Arrays, ranges, composites.** A mask that takes a type also takes arrays of it, of any number of dimensions, and masks each element; a mask of
 dates, times or numbers takes ranges and multiranges of them, masks both bounds, and puts them in order again. Composites, hstore, JSON
@@ -61,6 +66,9 @@ Masked data stays personal data in the eyes of the law as long as somebody holds
 		fmt.Fprintf(&b, "Types: %s. Keyed by: %s.", accepted(s), s.keyedBy())
 		if s.Group != "" {
 			fmt.Fprintf(&b, " Group: %s.", s.Group)
+		}
+		if s.Locale {
+			b.WriteString(" Knows locales.")
 		}
 		if s.Source {
 			b.WriteString(" Evaluated by the source database.")

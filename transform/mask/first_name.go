@@ -14,6 +14,7 @@ half of all first names can then be guessed by their rank.`,
 		Params:  []Param{shapeParam()},
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
+		Locale:  true,
 		Group:   "person",
 	}, func(r *rule) (*compiled, *ParamError) {
 		if err := r.checkShape(); err != nil {

@@ -13,6 +13,7 @@ With a domain it is keyed by the value instead: equal names stay equal, which sh
 		Example: "full_name: full_name",
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
+		Locale:  true,
 		Group:   "person",
 	}, func(r *rule) (*compiled, *ParamError) {
 		lex := r.lexicon()

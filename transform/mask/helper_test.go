@@ -2,7 +2,9 @@ package mask
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -62,6 +64,10 @@ func column(typeName string) Column {
 		c.Kind, c.Labels = Enum, []string{"sad", "ok", "happy"}
 	case "xml":
 		c.Kind = XML
+	case "point":
+		c.Kind = Point
+	case "geometry":
+		c.Kind = Geometry
 	case "text", "varchar", "bpchar", "citext":
 		c.Kind = Text
 		c.FoldCase = typeName == "citext"
@@ -156,6 +162,14 @@ func toWire(t testing.TB, c Column, text string) []byte {
 		out = append([]byte{1}, text...)
 	case Bytea:
 		out, ok = readBytea(TextWire, v, nil)
+	case Point:
+		var x, y float64
+		_, err := fmt.Sscanf(text, "(%g,%g)", &x, &y)
+		out, ok = appendPoint(nil, BinaryWire, x, y), err == nil
+	case Geometry:
+		var err error
+		out, err = hex.DecodeString(text)
+		ok = err == nil
 	default:
 		out = v
 	}
@@ -234,6 +248,11 @@ func fromWire(t testing.TB, c Column, v []byte) string {
 		out = v[1:]
 	case Bytea:
 		out = appendBytea(nil, TextWire, v)
+	case Point:
+		ok = len(v) == 16
+		out = appendPoint(nil, TextWire, math.Float64frombits(binary.BigEndian.Uint64(v)), math.Float64frombits(binary.BigEndian.Uint64(v[8:])))
+	case Geometry:
+		out = []byte(strings.ToUpper(hex.EncodeToString(v)))
 	default:
 		out = v
 	}

@@ -34,15 +34,19 @@ Equal subjects stay equal. In unique columns the number is made from the subject
 ones different. What is no IBAN becomes one and is counted.`,
 		Example: "iban: { mask: iban, country: de }",
 		Params: []Param{
-			{Name: "country", Type: String, Default: "auto", OneOf: append([]string{"auto", "xx"}, ibanCountries()...), Doc: "country of the result; `auto` is xx"},
+			{Name: "country", Type: String, Default: "auto", OneOf: append([]string{"auto", "xx"}, ibanCountries()...), Doc: "country of the result; `auto` is that of the locale by subject, else xx"},
 			{Name: "format", Type: String, Default: "plain", OneOf: []string{"plain", "spaced"}, Doc: "`spaced` writes groups of four characters"},
 		},
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
+		Locale:  true,
 	}, func(r *rule) (*compiled, *ParamError) {
 		m := iban{spaced: r.params.text("format") == "spaced", country: "XX"}
-		if c := r.params.text("country"); c != "auto" {
+		switch c := r.params.text("country"); {
+		case c != "auto":
 			m.country = strings.ToUpper(c)
+		case r.bind.Keyed == BySubject && ibanLayouts[strings.ToUpper(r.country("xx"))].digits > 0:
+			m.country = strings.ToUpper(r.country("xx"))
 		}
 		last := pow10(ibanPayload) - 1
 		m.room = min(longestIBAN, r.col.room())

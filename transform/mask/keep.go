@@ -3,7 +3,7 @@ package mask
 // anyKind is every family of values.
 var anyKind = []Kind{
 	Other, Text, Int, Numeric, Float, Bool, Date, Timestamp, TimestampTZ, Time,
-	UUID, Inet, MAC, JSON, JSONB, Bytea, Enum, XML,
+	UUID, Inet, MAC, JSON, JSONB, Bytea, Enum, XML, Point, Geometry,
 }
 
 func keepSpec() *Spec {

@@ -13,6 +13,7 @@ With a domain it is keyed by the value instead: equal names stay equal, which sh
 		Params:  []Param{shapeParam()},
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
+		Locale:  true,
 		Group:   "person",
 	}, func(r *rule) (*compiled, *ParamError) {
 		if err := r.checkShape(); err != nil {

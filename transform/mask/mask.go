@@ -30,6 +30,8 @@ const (
 	Bytea
 	Enum
 	XML
+	Point    // PostgreSQL's own
+	Geometry // geometry and geography of PostGIS
 
 	// What holds other values; see structured.
 	Array
@@ -212,6 +214,7 @@ type Spec struct {
 	Params  []Param
 	Accepts []Kind
 	Keyed   []Keyed // ways it may be keyed, the default first
+	Locale  bool    // a locale decides about what it makes of a subject or value
 	Group   string  // masks of one group share a subject's record: "person", "address", "company"; empty for none
 	Source  bool    // the source evaluates it as an SQL expression: keep, constant, sql; Compile always refuses
 	Version int     // of its outputs, see OutputVersion; 0 counts as 1

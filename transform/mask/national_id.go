@@ -53,15 +53,16 @@ letter or digit becomes a number and is counted.
 |---|---|---|---|` + table.String(),
 		Example: "tax_no: { mask: national_id, scheme: de }",
 		Params: []Param{
-			{Name: "scheme", Type: String, Default: "auto", OneOf: names, Doc: "a country for the first of its schemes, or a scheme; `auto` is us_ssn"},
+			{Name: "scheme", Type: String, Default: "auto", OneOf: names, Doc: "a country for the first of its schemes, or a scheme; `auto` is that of the locale, us_ssn without one"},
 			{Name: "format", Type: String, Default: "auto", OneOf: []string{"auto", "plain"}, Doc: "`auto` is the usual spelling where the column has room for its separators, `plain` has none"},
 		},
 		Accepts: []Kind{Text, Int, Numeric},
 		Keyed:   []Keyed{BySubject, ByValue},
+		Locale:  true,
 	}, func(r *rule) (*compiled, *ParamError) {
 		name := r.params.text("scheme")
 		if name == "auto" {
-			name = "us"
+			name = r.country("us")
 		}
 		s := findIDScheme(name)
 		if s == nil {

@@ -45,3 +45,42 @@ func (p *person) appendSlug(dst []byte, d *draw, room int) []byte {
 	}
 	return dst
 }
+
+// sex is male or female, as the first name goes.
+func (p *person) sex(d *draw) sexOf {
+	if s := p.lex.sexOf(p.first(d)); s != either {
+		return s
+	}
+	return sexOf(d[1] & 1) // a bit that the token does not show
+}
+
+// sexOf is whose the nth first name is.
+func (l *lexicon) sexOf(n int) sexOf {
+	if l.firstAt != nil {
+		n = int(l.firstAt[n])
+	}
+	return l.firstSex[n]
+}
+
+// rest is the nth of the random numbers behind those that names, token and
+// host are made of.
+func (p *person) rest(d *draw, n int) uint32 {
+	s := stream{d[3], d[0]}
+	for range n {
+		s.next()
+	}
+	return uint32(s.next() >> 32)
+}
+
+// another is a first name of the same sex.
+func (p *person) another(d *draw) int {
+	sex := p.sex(d)
+	n := below32(p.rest(d, 0), len(p.lex.first))
+	for range len(p.lex.first) {
+		if s := p.lex.sexOf(n); s == sex || s == either {
+			break
+		}
+		n = (n + 1) % len(p.lex.first)
+	}
+	return n
+}

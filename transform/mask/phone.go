@@ -41,7 +41,7 @@ func phoneSpec() *Spec {
 		Summary: "a phone number of a fictional range",
 		Doc: fmt.Sprintf(`Replaces a number by one that nobody has. By subject, the default, it is one of %d numbers +1 NXX 555 01xx that are
 kept for fiction; the real number does not enter, equal subjects stay equal within the column, and different ones may share
-a number.
+a number. With a `+"`locale`"+` it is one of those that the country keeps for fiction, in Spain of a range that is not assigned.
 
 Where numbers have to differ they begin with +999, a country code that nobody has: in unique columns, made from the
 subject's or the row's key, which has to be a single integer below 5 · 10^11; and with a domain, where equal numbers (the same
@@ -58,6 +58,7 @@ Text without any digits, or with more than 15, becomes a number and is counted.`
 		},
 		Accepts: []Kind{Text, Int},
 		Keyed:   []Keyed{BySubject, ByValue},
+		Locale:  true,
 	}, fitPhone)
 }
 
@@ -75,6 +76,9 @@ func fitPhone(r *rule) (*compiled, *ParamError) {
 		return nil, &ParamError{Msg: fmt.Sprintf("phone by %s does not fit %s", r.bind.Keyed, r.col.typeName()), Hint: "permute keeps integers apart"}
 	}
 	m := phone{unassigned: unassigned, byValue: byValue, permuted: permuted && unassigned}
+	if l := findLocale(r.bind.Locale); l != nil && len(l.phones) > 0 && !unassigned {
+		m.local, m.trunk = l.phones, l.trunk
+	}
 	if err := m.chooseFormat(r); err != nil {
 		return nil, err
 	}
@@ -93,7 +97,7 @@ func fitPhone(r *rule) (*compiled, *ParamError) {
 	case unassigned:
 		c.props.Capacity = unassignedLast + 1
 	default:
-		c.props.Capacity = float64(fictionalPool())
+		c.props.Capacity = float64(m.pool())
 	}
 	if byValue && !unassigned {
 		c.props.PrivacyRank = 4
@@ -123,6 +127,21 @@ type phone struct {
 	byValue     bool
 	permuted    bool // from the integer key
 	short, long permutation
+	local       []phoneRange // of a locale; nil: American ones
+	trunk       string
+	digits      []byte
+}
+
+// pool is how many fictional numbers there are.
+func (m *phone) pool() uint64 {
+	if m.local == nil {
+		return fictionalPool()
+	}
+	n := uint64(0)
+	for i := range m.local {
+		n += pow10(m.local[i].free)
+	}
+	return n
 }
 
 // chooseFormat settles the format, and refuses a column too short for it.
@@ -161,6 +180,13 @@ func (m *phone) chooseFormat(r *rule) *ParamError {
 
 // length is that of the longest number in the format.
 func (m *phone) length() int {
+	if m.local != nil {
+		most := 0
+		for i := range m.local {
+			most = max(most, len(m.appendLocal(nil, &m.local[i], 0)))
+		}
+		return most
+	}
 	if !m.unassigned {
 		return map[string]int{"e164": 12, "digits": 11, "national": 10, "dashed": 12}[m.format]
 	}
@@ -181,7 +207,7 @@ func (m *phone) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	switch {
 	case !m.unassigned:
 		d := m.keyer.half(in)
-		return m.appendFictional(dst, below(d[0], fictionalPool())), Masked
+		return m.appendFictional(dst, below(d[0], m.pool())), Masked
 	case m.permuted:
 		n, ok := m.integerKey(in)
 		if !ok {
@@ -229,6 +255,18 @@ func (m *phone) appendOfValue(dst []byte, in *Input) ([]byte, Outcome) {
 }
 
 func (m *phone) appendFictional(dst []byte, n uint64) []byte {
+	for i := range m.local {
+		r := &m.local[i]
+		if block := pow10(r.free); n >= block {
+			n -= block
+			continue
+		}
+		if m.keyer.col.Kind == Int {
+			m.digits = m.appendLocal(m.digits[:0], r, n)
+			return appendDigitsAs(dst, m.keyer.col, m.digits)
+		}
+		return m.appendLocal(dst, r, n)
+	}
 	area, line := areaCodes[n/fictionalLines], 5550100+n%fictionalLines
 	switch m.format {
 	case "dashed":
@@ -245,6 +283,23 @@ func (m *phone) appendFictional(dst []byte, n uint64) []byte {
 	}
 	dst = strconv.AppendUint(dst, area, 10)
 	return strconv.AppendUint(dst, line, 10)
+}
+
+// appendLocal appends the nth number of a locale's range.
+func (m *phone) appendLocal(dst []byte, r *phoneRange, n uint64) []byte {
+	switch m.format {
+	case "e164":
+		dst = append(append(dst, '+'), r.country...)
+	case "digits":
+		dst = append(dst, r.country...)
+	default:
+		dst = append(dst, m.trunk...)
+	}
+	dst = append(dst, r.area...)
+	if m.format == "dashed" {
+		dst = append(dst, '-')
+	}
+	return appendPadded(append(dst, r.line...), n, r.free)
 }
 
 func (m *phone) appendUnassigned(dst []byte, n uint64, digits int) []byte {

@@ -49,7 +49,13 @@ func (p *place) appendStreet(dst []byte, d *draw) []byte {
 }
 
 // town is the subject's city. The other masks of a locale follow from it.
-func (p *place) town(d *draw) *town { return &p.lex.places[below32(uint32(d[1]), len(p.lex.places))] }
+func (p *place) town(d *draw) *town {
+	n := below32(uint32(d[1]), len(p.lex.city))
+	if p.lex.cityAt != nil {
+		n = int(p.lex.cityAt[n])
+	}
+	return &p.lex.places[n]
+}
 
 func (p *place) city(d *draw) string { return p.lex.city[below32(uint32(d[1]), len(p.lex.city))] }
 
@@ -100,7 +106,7 @@ func (p *place) appendAddress(dst []byte, d *draw) (out []byte, street, city int
 			dst = p.appendStreet(dst, d)
 			street, city = len(dst), len(dst)
 		case "{city}":
-			dst = append(dst, p.town(d).name...)
+			dst = append(dst, p.city(d)...)
 			city = len(dst)
 		case "{region}":
 			dst = append(dst, p.town(d).region...)

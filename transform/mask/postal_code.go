@@ -16,6 +16,7 @@ With a domain it is keyed by the value instead: equal codes stay equal.`,
 		Example: "zip: postal_code",
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
+		Locale:  true,
 		Group:   "address",
 	}, func(r *rule) (*compiled, *ParamError) {
 		if l := findLocale(r.bind.Locale); l != nil {

@@ -12,6 +12,7 @@ With a domain it is keyed by the value instead: equal streets stay equal.`,
 		Example: "street1: street",
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
+		Locale:  true,
 		Group:   "address",
 	}, func(r *rule) (*compiled, *ParamError) {
 		return &compiled{

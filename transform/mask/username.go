@@ -12,6 +12,7 @@ With a domain it is keyed by the value: equal user names stay equal.`,
 		Example: "login: username",
 		Accepts: []Kind{Text},
 		Keyed:   []Keyed{BySubject, ByValue},
+		Locale:  true,
 		Group:   "person",
 	}, func(r *rule) (*compiled, *ParamError) {
 		room := r.col.room()

@@ -36,6 +36,8 @@ var samples = map[string][]string{
 	"bytea":       {`\x`, `\x00ff10`},
 	"mood":        {"sad", "happy"},
 	"xml":         {"<a/>"},
+	"point":       {"(1,2)", "(-87.62,41.88)", "(1e+30,0)"},
+	"geometry":    {"0101000020E6100000000000000000F03F0000000000000040", "0101000000000000000000F03F0000000000000040"},
 	"text":        {"", "a", " ", "Jane Roe", "Gödel, Escher, Bach 日本語 🎻", "line\nbreak\ttab \\ \"quoted\"", strings.Repeat("long ", 2000)},
 	"bpchar":      {"ab   ", "     ", "é    "},
 }
