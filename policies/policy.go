@@ -444,7 +444,8 @@ func (l *policyLoader) rule(n *node, where string) *Rule {
 		if near := mask.Nearest(text); near != "" {
 			p.hint("did you mean %s?", near)
 		} else {
-			p.hint("masks: %s", strings.Join(maskNames(func(*mask.Spec) bool { return true }), ", "))
+			const usual = 14 // of the masks, which the usual ones begin
+			p.hint("masks: %s and others, see docs/masks.md", strings.Join(maskNames(func(*mask.Spec) bool { return true })[:usual], ", "))
 		}
 		return nil
 	}

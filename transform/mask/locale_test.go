@@ -150,6 +150,36 @@ func TestLinkedRecords(t *testing.T) {
 	}
 }
 
+// A curve of frequencies draws more labels than there are; a city's region and
+// place go with it, and a name's sex.
+func TestLinkedRecordsByCurve(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"", "de"} {
+		bind := Binding{Keyed: BySubject, Subject: "s", Locale: code, Shapes: map[Class]*Curve{City: zipf(500, 10_000), FirstName: zipf(900, 10_000)}}
+		plain := Binding{Keyed: BySubject, Subject: "s", Locale: code}
+		lex := (&rule{bind: plain, col: column("text")}).evenLexicon()
+		text := column("text")
+		for i := range 300 {
+			get := func(mask string, p Params) string {
+				return oneOf(t, mask, text, p, bind, "x", fmt.Sprint(i), "1")
+			}
+			city, region, first, sex := get("city", nil), get("region", nil), get("first_name", nil), get("sex", Params{"male": "m", "female": "f"})
+			found, fits := false, false
+			for _, p := range lex.places {
+				found = found || strings.HasPrefix(city, p.name) && p.regionName == region
+			}
+			for n, name := range lex.first {
+				if strings.HasPrefix(first, name) {
+					fits = fits || lex.firstSex[n] == either || (lex.firstSex[n] == female) == (sex == "f")
+				}
+			}
+			if !found || !fits {
+				t.Fatalf("%q: %s in %s, %s is %s", code, city, region, first, sex)
+			}
+		}
+	}
+}
+
 // Letters stay where the encoding holds them.
 func TestLocaleEncodings(t *testing.T) {
 	t.Parallel()
