@@ -150,7 +150,12 @@ func (b *Binding) explain(t *TableBinding, col *catalog.Column, o ExplainOptions
 		e.describePrivacy(c, o)
 		return e
 	}
-	e.Params = c.written()
+	for name, v := range c.written() {
+		if e.Params == nil {
+			e.Params = map[string]any{}
+		}
+		e.Params[name] = shown(v)
+	}
 	e.KeyedBy, e.Domain = c.KeyedBy(), c.Domain
 	if c.Keyed == "value" {
 		e.Shared = b.shared(t, c)
@@ -163,6 +168,31 @@ func (b *Binding) explain(t *TableBinding, col *catalog.Column, o ExplainOptions
 	}
 	e.describePrivacy(c, o)
 	return e
+}
+
+// shown is a parameter as a policy would write it.
+func shown(v any) any {
+	switch v := v.(type) {
+	case *mask.Sub:
+		if len(v.Params) == 0 && v.Domain == "" {
+			return v.Spec.Name
+		}
+		out := map[string]any{"mask": v.Spec.Name}
+		if v.Domain != "" {
+			out["domain"] = v.Domain
+		}
+		for k, p := range v.Params {
+			out[k] = shown(p)
+		}
+		return out
+	case []mask.NamedSub:
+		out := make(map[string]any, len(v))
+		for _, n := range v {
+			out[n.Name] = shown(n.Sub)
+		}
+		return out
+	}
+	return v
 }
 
 // explainGenerated: a generated column's values are made anew on the target.

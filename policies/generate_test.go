@@ -337,6 +337,9 @@ func ruleSchema() *jsonschema.Schema {
 		if keyedWays(s, mask.ByValue) {
 			props["domain"] = &jsonschema.Schema{Type: "string", Description: docs["domain"]}
 		}
+		if s.Name != ruleKeep {
+			props["unchanged"] = &jsonschema.Schema{Const: "allowed", Description: docs["unchanged"]}
+		}
 		props["when"] = &jsonschema.Schema{Type: "string", Description: docs["when"]}
 		if keyedWays(s, mask.BySubject) {
 			props["subject"] = &jsonschema.Schema{Type: "string", Description: docs["subject"]}

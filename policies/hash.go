@@ -89,7 +89,7 @@ func (b *Binding) Outputs() []Output {
 			for _, f := range fields {
 				writeField(h, f)
 			}
-			out = append(out, Output{Column: c.state.where, Mask: c.Rule, Version: c.Spec.OutputVersion(),
+			out = append(out, Output{Column: c.state.where, Mask: c.Rule, Version: outputVersion(c.Spec, c.Params),
 				Rule: hex.EncodeToString(h.Sum(nil)[:8]), Origin: c.Origin})
 		}
 	}
@@ -113,7 +113,39 @@ func writeField(h hash.Hash, s string) { fmt.Fprintf(h, "%d:%s,", len(s), s) }
 func paramText(p mask.Params) string {
 	s := ""
 	for _, k := range sortedKeys(p) {
-		s += fmt.Sprintf("%d:%s=%T:%#v;", len(k), k, p[k], p[k])
+		s += fmt.Sprintf("%d:%s=%T:%s;", len(k), k, p[k], valueText(p[k]))
 	}
 	return s
+}
+
+// valueText is a parameter's value; rules within it are spelt out.
+func valueText(v any) string {
+	switch v := v.(type) {
+	case *mask.Sub:
+		return fmt.Sprintf("{%s in %q: %s}", v.Spec.Name, v.Domain, paramText(v.Params))
+	case []mask.NamedSub:
+		s := ""
+		for _, n := range v {
+			s += fmt.Sprintf("%q: %s,", n.Name, valueText(n.Sub))
+		}
+		return "[" + s + "]"
+	}
+	return fmt.Sprintf("%#v", v)
+}
+
+// outputVersion is that of a mask; those of rules within it add to it.
+func outputVersion(s *mask.Spec, p mask.Params) int {
+	version := s.OutputVersion()
+	part := func(s *mask.Sub) { version += outputVersion(s.Spec, s.Params) - 1 }
+	for _, v := range p {
+		switch v := v.(type) {
+		case *mask.Sub:
+			part(v)
+		case []mask.NamedSub:
+			for _, n := range v {
+				part(n.Sub)
+			}
+		}
+	}
+	return version
 }

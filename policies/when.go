@@ -51,6 +51,9 @@ func (l *policyLoader) columnRule(n *node, where string) *Rule {
 			}
 			out.paramAt["when."+when.text] = when.place
 		}
+		if rest.kind == mapNode && rest.get("unchanged") != nil {
+			out.unchanged = true
+		}
 		sub := l.subRule(out, at, rest, where)
 		switch {
 		case sub == nil:

@@ -101,6 +101,7 @@ func (p *Properties) take(part *compiled) {
 	q := &part.props
 	p.NeedsSubject = p.NeedsSubject || q.NeedsSubject
 	p.NeedsRow = p.NeedsRow || q.NeedsRow
+	p.MayKeep = p.MayKeep || q.MayKeep
 	p.PrivacyRank = max(p.PrivacyRank, q.PrivacyRank)
 }
 

@@ -122,7 +122,7 @@ func (m *whenMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	case in.Value == nil && (r.masker == nil || !r.nulls):
 		return dst, Null
 	case r.masker == nil:
-		return append(dst, in.Value...), Masked
+		return append(dst, in.Value...), Kept
 	default:
 		return r.masker.Append(dst, in)
 	}
