@@ -24,6 +24,11 @@ func Propose(cat *catalog.Catalog, o ProposeOptions) ([]byte, []Guess, error) {
 	if err := p.settle(); err != nil {
 		return nil, nil, err
 	}
+	return p.yaml(), p.guessesMade(), nil
+}
+
+// guessesMade are the guesses about all columns, with what became of them.
+func (p *proposer) guessesMade() []Guess {
 	decided := map[*catalog.Column]*decision{}
 	for _, t := range p.tables {
 		for _, d := range t.columns {
@@ -38,7 +43,7 @@ func Propose(cat *catalog.Catalog, o ProposeOptions) ([]byte, []Guess, error) {
 		}
 		guesses = append(guesses, g)
 	}
-	return p.yaml(), guesses, nil
+	return guesses
 }
 
 // choice is one way to treat a column.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/extract"
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/policies"
@@ -35,8 +36,10 @@ func (a *app) initCmd() *cobra.Command {
 listed: a mask for what looks personal, keep for what does not, and a comment
 "# review:" with the reason wherever the guess is unsure. Read it before you trust it:
 names and types cannot tell everything. No row is read. No configuration file is
-needed; where there is none, -o also writes a first understudy.yaml. A file that exists
-is never replaced.
+needed; where there is none, -o also writes a first understudy.yaml.
+
+If the file of -o exists, it is a policy already: tables and columns that it does not
+cover are added, and everything in it stays as it is, byte for byte.
 
 With --keep-all nothing is masked: a policy for a database without personal data, or to
 see that staging can hold all of a schema before masks are chosen.`,
@@ -81,16 +84,15 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.out != "" {
-		if exists(o.out) {
-			return fault.New(fault.Usage, "%s exists", o.out).WithHint("choose another file with -o, or move it away")
-		}
-	}
 	cat, err := refresh.ReadCatalog(ctx, refresh.Options{Config: cfg, RunID: refresh.NewRunID(time.Now()), Log: a.logger(), Observer: refresh.Observer{Warn: a.warnEvent}})
 	if err != nil {
 		return err
 	}
-	text, guesses, err := policies.Propose(cat, policies.ProposeOptions{Migrations: extract.FindMigrationTables(cat), KeepAll: o.keepAll})
+	opts := policies.ProposeOptions{Migrations: extract.FindMigrationTables(cat), KeepAll: o.keepAll}
+	if o.out != "" && exists(o.out) {
+		return a.extend(cfg, cat, o, opts)
+	}
+	text, guesses, err := policies.Propose(cat, opts)
 	if err != nil {
 		return err
 	}
@@ -110,11 +112,7 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 			wrote = append(wrote, policies.DefaultConfigFile)
 		}
 	}
-	out := []guess{}
-	for _, g := range guesses {
-		out = append(out, guess{g.Schema, g.Table, g.Column, g.Type, string(g.Class.Public()), math.Round(g.Confidence*100) / 100, g.Evidence})
-	}
-	return a.result(out, func() {
+	return a.result(guessOutputs(guesses), func() {
 		if o.out == "" {
 			_, _ = a.out.Write(text)
 			return
@@ -123,8 +121,89 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 		if o.keepAll {
 			next = "all are kept as they are; run"
 		}
-		fmt.Fprintf(a.out, "wrote %s: %d columns; %s `understudy check`\n", strings.Join(wrote, " and "), len(out), next)
+		fmt.Fprintf(a.out, "wrote %s: %d columns; %s `understudy check`\n", strings.Join(wrote, " and "), len(guesses), next)
 	})
+}
+
+func guessOutputs(guesses []policies.Guess) []guess {
+	out := []guess{}
+	for _, g := range guesses {
+		out = append(out, guess{g.Schema, g.Table, g.Column, g.Type, string(g.Class.Public()), math.Round(g.Confidence*100) / 100, g.Evidence})
+	}
+	return out
+}
+
+// extend adds to a policy that is there already what it does not cover.
+func (a *app) extend(cfg *policies.Config, cat *catalog.Catalog, o initOptions, opts policies.ProposeOptions) error {
+	files, name := []string{o.out}, o.out
+	if configured, err := cfg.PolicyFiles(); err == nil {
+		for _, f := range configured {
+			if sameFile(f, o.out) {
+				files, name = configured, f // the policy is in several files, this one among them
+			}
+		}
+	}
+	x, err := policies.Extend(cat, files, name, os.ReadFile, opts)
+	if err != nil {
+		return err
+	}
+	for file, text := range x.Files {
+		if err := replaceFile(file, text); err != nil {
+			return fault.Wrap(fault.Usage, err, "write the policy")
+		}
+	}
+	return a.result(guessOutputs(x.Guesses), func() {
+		if len(x.Added) == 0 {
+			fmt.Fprintf(a.out, "%s covers all of the source; nothing to add\n", strings.Join(files, ", "))
+			return
+		}
+		for _, add := range x.Added {
+			review := ""
+			if add.Review != "" {
+				review = "   # review: " + add.Review
+			}
+			if add.Column == "" {
+				fmt.Fprintf(a.out, "%s: added %s, %d columns%s\n", add.File, add.Table, add.Count, review)
+			} else {
+				fmt.Fprintf(a.out, "%s: added %s.%s: %s%s\n", add.File, add.Table, add.Column, add.Rule, review)
+			}
+		}
+		fmt.Fprintln(a.out, "read what was added, then run `understudy check`")
+	})
+}
+
+func sameFile(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
+}
+
+// replaceFile writes a file that is there as a whole or not at all, with the
+// rights it had.
+func replaceFile(name string, text []byte) error {
+	if to, err := filepath.EvalSymlinks(name); err == nil {
+		name = to
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".understudy-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Chmod(info.Mode().Perm())
+	}
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
 }
 
 func exists(path string) bool {

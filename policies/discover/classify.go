@@ -379,7 +379,7 @@ func (f *column) unknown(g Guess) Guess {
 	case f.c.Default != "" && strings.HasPrefix(f.c.Default, "'") && !strings.HasPrefix(f.c.Default, "''"):
 		return g.is(Category, 0.75, "a default value, as codes have")
 	}
-	if f.c.Type.Underlying().Name.Name == "text" && f.s.limited {
+	if f.c.Type.Underlying().Name.Name == "text" && f.s.limited > 1 {
 		return g.is(FreeText, 0.55, "text without a limit, where other columns have one")
 	}
 	return g.is(Unknown, 0.5, "nothing in its name")

@@ -56,7 +56,7 @@ type surroundings struct {
 	siblings  map[string]bool // names, as words
 	classes   map[Class]int   // of the other columns, by name alone
 	affix     map[string]bool // words that most columns begin or end with
-	limited   bool            // some text columns have a limit
+	limited   int             // text columns with a limit, less those without
 	brazilian bool            // names begin with nu, co, no, as in offices of Brazil
 	why       string          // what speaks for people
 }
@@ -76,7 +76,11 @@ func surroundingsOf(t *catalog.Table) *surroundings {
 	s := &surroundings{name: t.Name.Name, table: Tokens(t.Name.Name), siblings: map[string]bool{}, classes: map[Class]int{}, affix: affixes(t)}
 	for _, c := range t.Columns {
 		s.siblings[strings.Join(Tokens(c.Name), " ")] = true
-		s.limited = s.limited || textLength(c) > 0
+		if textLength(c) > 0 {
+			s.limited++
+		} else if c.Type.Underlying().Name.Name == "text" {
+			s.limited--
+		}
 		name := strings.ToLower(c.Name)
 		s.brazilian = s.brazilian || strings.HasPrefix(name, "nu_") || strings.HasPrefix(name, "co_") || strings.HasPrefix(name, "sg_") || strings.HasPrefix(name, "ds_")
 	}
