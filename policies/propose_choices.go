@@ -119,7 +119,7 @@ func classChoices(g *discover.Guess, c *catalog.Column, kind mask.Kind) []choice
 		return nullOr(c, "bytes may be anything: a picture, a document", is("redact").because("bytes may be anything: a picture, a document"),
 			is("pseudonym").because("bytes may be anything"))
 	case mask.XML:
-		return nullOr(c, "a document may hold anything", is("redact").because("a document may hold anything"))
+		return append(choices(is("xml")), nullOr(c, "a document may hold anything", is("redact").because("a document may hold anything"))...)
 	}
 	return otherChoices(g, c)
 }
@@ -141,7 +141,7 @@ func textChoices(g *discover.Guess) []choice {
 	case discover.Secret:
 		return append(choices(is("token"), is("token").byValue()), rest...)
 	case discover.NationalID, discover.Bank, discover.Card:
-		return choices(is("token", with("prefix", ""), with("alphabet", "digits")), is("token"), own, is("redact"))
+		return append(numberMasks(g), is("token", with("prefix", ""), with("alphabet", "digits")), is("token"), own, is("redact"))
 	case discover.IP:
 		return append(choices(is("ip"), is("ip", with("family", "ipv6"))), rest...)
 	case discover.MAC:
@@ -169,6 +169,44 @@ func textChoices(g *discover.Guess) []choice {
 		rest[i].review = unknown
 	}
 	return append(choices(is("text").because(unknown)), rest...)
+}
+
+// schemes are the official numbers that have a scheme of their own in the mask
+// national_id, by words of a column's name.
+var schemes = []struct{ word, scheme string }{
+	{"ssn", "us_ssn"}, {"social security", "us_ssn"}, {"cpf", "br_cpf"}, {"bsn", "nl_bsn"}, {"burgerservice", "nl_bsn"}, {"codice fiscale", "it_codice_fiscale"}, {"codicefiscale", "it_codice_fiscale"},
+	{"codfisc", "it_codice_fiscale"}, {"cod fisc", "it_codice_fiscale"}, {"pesel", "pl_pesel"}, {"nhs", "gb_nhs"}, {"nino", "gb_nino"}, {"national insurance", "gb_nino"}, {"siret", "fr_siret"}, {"siren", "fr_siren"},
+	{"steueridentifikations", "de_steuer_id"}, {"steuer id", "de_steuer_id"}, {"steuerid", "de_steuer_id"}, {"dni", "es_dni"}, {"nie", "es_nie"}, {"nir", "fr_nir"}, {"securite sociale", "fr_nir"}, {"secu", "fr_nir"},
+	{"aadhaar", "in_aadhaar"}, {"ahv", "ch_ahv"}, {"rijksregister", "be_nrn"}, {"contribuinte", "pt_nif"}, {"hetu", "fi_hetu"}, {"fodselsnummer", "no_fnr"}, {"sin", "ca_sin"},
+}
+
+// numberMasks are the masks that make numbers of the same kind, where the name
+// tells the kind.
+func numberMasks(g *discover.Guess) []choice {
+	name := " " + strings.Join(discover.Tokens(g.Column), " ") + " "
+	has := func(words string) bool { return strings.Contains(name, " "+words) }
+	switch g.Class {
+	case discover.Bank:
+		if has("iban") {
+			return choices(is("iban"), is("iban").byValue())
+		}
+	case discover.Card:
+		switch {
+		case has("cvv"), has("cvc"), has("security code"):
+			return choices(is("card_cvv"))
+		case has("last"), has("digits"), has("masked"):
+			return nil
+		}
+		return choices(is("credit_card"), is("credit_card").byValue())
+	case discover.NationalID:
+		for _, s := range schemes {
+			if strings.Contains(name, " "+s.word+" ") {
+				scheme := with("scheme", s.scheme)
+				return choices(is("national_id", scheme), is("national_id", scheme).byValue())
+			}
+		}
+	}
+	return nil
 }
 
 func numberChoices(g *discover.Guess, kind mask.Kind) []choice {
@@ -199,10 +237,14 @@ func otherChoices(g *discover.Guess, c *catalog.Column) []choice {
 		return nullOr(c, "holds the words of the text it was made from", is(ruleConstant, with("value", "")).because("holds the words of the text it was made from"))
 	case g.Class == discover.Geo:
 		return nullOr(c, "a position; sql can round it", keepBecause("a position; sql can round it"))
+	case under.Array && under.Elem != nil && transform.KindOf(under.Elem) == mask.Text && g.Class != discover.Unknown:
+		return append(textChoices(g), is(ruleConstant, with("value", "{}")).because("an array may hold anything; sql can mask it"))
+	case under.Array && under.Elem != nil && transform.KindOf(under.Elem) != mask.Other && transform.KindOf(under.Elem) != mask.Text && surelyPersonal[g.Class] == "":
+		return append(classChoices(g, c, transform.KindOf(under.Elem)), keepBecause("no mask fits this array"))
 	case under.Array:
 		return nullOr(c, "an array may hold anything; sql can mask it", is(ruleConstant, with("value", "{}")).because("an array may hold anything; sql can mask it"))
 	case under.Name.Name == "hstore":
-		return nullOr(c, "may hold anything", is(ruleConstant, with("value", "")).because("may hold anything"))
+		return append(choices(is("hstore")), nullOr(c, "may hold anything", is(ruleConstant, with("value", "")).because("may hold anything"))...)
 	}
 	return nullOr(c, "no mask makes values of type "+c.TypeSQL+"; sql can", keepBecause("no mask makes values of type "+c.TypeSQL+"; sql can"))
 }

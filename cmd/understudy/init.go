@@ -148,7 +148,7 @@ func (a *app) extend(cfg *policies.Config, cat *catalog.Catalog, o initOptions, 
 		return err
 	}
 	for file, text := range x.Files {
-		if err := replaceFile(file, text); err != nil {
+		if err := replacePolicy(file, text); err != nil {
 			return fault.Wrap(fault.Usage, err, "write the policy")
 		}
 	}
@@ -178,9 +178,9 @@ func sameFile(a, b string) bool {
 	return err1 == nil && err2 == nil && os.SameFile(x, y)
 }
 
-// replaceFile writes a file that is there as a whole or not at all, with the
+// replacePolicy writes a file that is there as a whole or not at all, with the
 // rights it had.
-func replaceFile(name string, text []byte) error {
+func replacePolicy(name string, text []byte) error {
 	if to, err := filepath.EvalSymlinks(name); err == nil {
 		name = to
 	}
