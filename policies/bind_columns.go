@@ -405,7 +405,7 @@ func (b *binder) reportGaps() {
 			b.add(&Problem{
 				File: at.file(), Line: at.line, Col: at.col, Where: o.name, Kind: fault.Policy,
 				Msg:  "this table is not in the policy",
-				Hint: "add below tables:\n" + b.suggestEntry(o),
+				Hint: "add below tables:\n" + b.suggestEntry(o), Gap: &Gap{Table: o.table.Name},
 			})
 			continue
 		}
@@ -418,15 +418,19 @@ func (b *binder) reportGaps() {
 		switch len(missing) {
 		case 0:
 		case 1:
-			b.add(b.entryPlace(o).problem(fault.Policy, missing[0].where, "this column is not in the policy")).
-				hint("%s", b.suggestColumns(o, missing))
+			p := b.entryPlace(o).problem(fault.Policy, missing[0].where, "this column is not in the policy")
+			p.Gap = &Gap{o.table.Name, []string{missing[0].col.Name}}
+			b.add(p).hint("%s", b.suggestColumns(o, missing))
 		default:
+			gap := &Gap{Table: o.table.Name}
 			names := make([]string, len(missing))
 			for i, c := range missing {
 				names[i] = catalog.Display(c.col.Name)
+				gap.Columns = append(gap.Columns, c.col.Name)
 			}
-			b.add(b.entryPlace(o).problem(fault.Policy, o.name, "%d columns are not in the policy: %s", len(missing), strings.Join(names, ", "))).
-				hint("%s", b.suggestColumns(o, missing))
+			p := b.entryPlace(o).problem(fault.Policy, o.name, "%d columns are not in the policy: %s", len(missing), strings.Join(names, ", "))
+			p.Gap = gap
+			b.add(p).hint("%s", b.suggestColumns(o, missing))
 		}
 	}
 }

@@ -39,7 +39,7 @@ func (b *binder) binding() *Binding {
 			out.Restarts = append(out.Restarts, b.restarts(o)...)
 		}
 	}
-	b.warnings.sort()
+	b.warnings.Sort()
 	out.Warnings = b.warnings
 	out.Hash = out.hash()
 	return out

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
 )
 
@@ -20,6 +21,19 @@ type Problem struct {
 	Hint      string // a next step; may have several lines
 	Kind      fault.Kind
 	Excerpt   string // the source line with a caret below; secrets are starred out
+	Gap       *Gap   // set for what the policy does not name
+}
+
+// Gap is a table, or columns of one, that no rule names.
+type Gap struct {
+	Table   catalog.Name
+	Columns []string // empty: the whole table
+}
+
+// MoveTo gives a problem another place, with its line as the excerpt.
+func (p *Problem) MoveTo(file string, line, col int, text string) {
+	src := &source{name: file, lines: append(make([]string, line-1), text)}
+	p.File, p.Line, p.Col, p.Excerpt = file, line, col, src.excerpt(line, col)
 }
 
 // Place is the problem's position as file:line:col, as far as it is known.
@@ -111,11 +125,12 @@ func (ps Problems) asError() error {
 	if len(ps) == 0 {
 		return nil
 	}
-	ps.sort()
+	ps.Sort()
 	return ps
 }
 
-func (ps Problems) sort() {
+// Sort orders problems by their places.
+func (ps Problems) Sort() {
 	sort.SliceStable(ps, func(i, j int) bool {
 		a, b := ps[i], ps[j]
 		switch {

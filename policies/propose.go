@@ -235,7 +235,7 @@ func (p *proposer) settle() error {
 		if p.dropSubjects(b) {
 			continue
 		}
-		b.problems.sort()
+		b.problems.Sort()
 		return fault.Wrap(fault.Other, b.problems, "propose a policy")
 	}
 }

@@ -15,6 +15,8 @@ type Checked struct {
 	Kept       int               `json:"columns_kept"`
 	Migrations map[string]int64  `json:"migrations,omitempty"` // version by table
 	PolicyHash string            `json:"policy_hash"`
+	Version    int64             `json:"migration_version,omitempty"` // that the schema was built up to
+	Files      int               `json:"migration_files,omitempty"`   // it was built from
 	Warnings   policies.Problems `json:"-"`
 }
 
@@ -41,6 +43,13 @@ func Check(ctx context.Context, o Options) (*Checked, error) {
 	if err != nil {
 		return nil, err
 	}
+	c := checked(b)
+	c.Warnings = append(c.Warnings, policies.AsProblems(noKey)...)
+	return c, nil
+}
+
+// checked sums up what a policy does.
+func checked(b *bound) *Checked {
 	c := &Checked{Tables: b.describe(), PolicyHash: b.Hash, Warnings: b.Warnings, Migrations: map[string]int64{}}
 	for _, t := range c.Tables {
 		for _, col := range t.Columns {
@@ -54,6 +63,5 @@ func Check(ctx context.Context, o Options) (*Checked, error) {
 	for name, state := range b.migrations {
 		c.Migrations[name.String()] = state.Version
 	}
-	c.Warnings = append(c.Warnings, policies.AsProblems(noKey)...)
-	return c, nil
+	return c
 }

@@ -54,9 +54,12 @@ func statements(c *policies.Config) ([]load.Statement, error) {
 
 // sourceConfig is how gently the source is read.
 func sourceConfig(ctx context.Context, o *Options) (extract.Config, error) {
-	dsn, err := o.Config.SourceDSN(ctx)
-	if err != nil {
-		return extract.Config{}, err
+	dsn := o.scratch
+	if dsn == "" {
+		var err error
+		if dsn, err = o.Config.SourceDSN(ctx); err != nil {
+			return extract.Config{}, err
+		}
 	}
 	s := o.Config.Source
 	return extract.Config{

@@ -43,6 +43,8 @@ type Options struct {
 	Tool   string // version of understudy, for provenance
 	Log    *slog.Logger
 	Observer
+
+	scratch catalog.DSN // read instead of the source: see CheckMigrations
 }
 
 // NewRunID is a fresh identifier of a run: UTC time and 32 random bits.
