@@ -128,7 +128,15 @@ func (b *binder) compileFor(c *column, unique bool, wire mask.Wire) (mask.Compil
 	facts := c.facts
 	facts.Unique, facts.Wire = unique, wire
 	facts.FoldCase = facts.FoldCase || c.fold
-	return c.rule.spec.Compile(facts, c.rule.params, b.maskBinding(c, unique))
+	bind := b.maskBinding(c, unique)
+	chain, err := b.anchors(c)
+	if err == nil && len(chain) > 0 {
+		bind.After, err = b.anchor(chain, wire)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.rule.spec.Compile(facts, c.rule.params, bind)
 }
 
 // compileAll binds every mask to its column; errors of masks get their places.

@@ -28,6 +28,12 @@ func (in *inputs) add(out *transform.Column, c *column, props mask.Properties) {
 	if sql := caseSQL(c.rule); sql != "" {
 		out.Case = 1 + in.input(transform.Case, part{expr: sql})
 	}
+	if chain, err := in.t.binder.anchors(c); err == nil { // compiling has told errors
+		ref := outer(in.t.Table)
+		for _, a := range chain {
+			out.Afters = append(out.Afters, in.key(part{expr: ref(a.col), column: a.col.Name, kind: a.facts.Kind}))
+		}
+	}
 	needsRow := props.NeedsRow
 	if props.NeedsSubject && c.plan != nil && len(c.plan.final) > 0 {
 		if len(c.plan.hops) > 0 {
@@ -82,13 +88,7 @@ func (k keyColumn) stored() (kind mask.Kind, ok bool) {
 func (in *inputs) input(kind transform.InputKind, parts ...part) int {
 	want := transform.Input{Kind: kind}
 	for _, p := range parts {
-		i := slices.Index(in.keys, p)
-		if i < 0 {
-			i = len(in.keys)
-			in.keys = append(in.keys, p)
-			in.plan.Keys = append(in.plan.Keys, transform.Key{Expr: p.expr, Kind: p.kind})
-		}
-		want.Parts = append(want.Parts, i)
+		want.Parts = append(want.Parts, in.key(p))
 	}
 	for i, have := range in.plan.Inputs {
 		if have.Kind == kind && slices.Equal(have.Parts, want.Parts) {
@@ -97,6 +97,17 @@ func (in *inputs) input(kind transform.InputKind, parts ...part) int {
 	}
 	in.plan.Inputs = append(in.plan.Inputs, want)
 	return len(in.plan.Inputs) - 1
+}
+
+// key is the index of a field among the plan's keys.
+func (in *inputs) key(p part) int {
+	i := slices.Index(in.keys, p)
+	if i < 0 {
+		i = len(in.keys)
+		in.keys = append(in.keys, p)
+		in.plan.Keys = append(in.plan.Keys, transform.Key{Expr: p.expr, Kind: p.kind})
+	}
+	return i
 }
 
 // share lets keys that are kept columns travel once.

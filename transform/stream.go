@@ -170,6 +170,8 @@ type maskedColumn struct {
 	subject   int // index into keys.inputs
 	row       int
 	cases     int
+	afters    []int
+	before    [][]byte // what afters point to, in the row at hand
 	count     ColumnCount
 }
 
@@ -187,6 +189,8 @@ func newMasking(t *Table) masking {
 				subject:   1 + c.Subject,
 				row:       1 + c.Row,
 				cases:     c.Case,
+				afters:    c.Afters,
+				before:    make([][]byte, len(c.Afters)),
 			}
 		}
 	}
@@ -241,6 +245,12 @@ func (m *masking) Replace(dst []byte, i int, value []byte, oversize bool) ([]byt
 		}
 	}
 	m.input = mask.Input{Value: value, Subject: m.keys.inputs[c.subject], Row: m.keys.inputs[c.row], Case: m.keys.inputs[c.cases]}
+	if len(c.afters) > 0 {
+		for i, key := range c.afters {
+			c.before[i] = m.keys.fields[key]
+		}
+		m.input.Afters = c.before
+	}
 	at := len(dst)
 	out, outcome := c.masker.Append(dst, &m.input)
 	switch outcome {

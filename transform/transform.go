@@ -81,6 +81,7 @@ type Column struct {
 	Source  string        // SQL of the column itself, where Expr is another expression and what it changes is to be counted
 	Subject int           // index into Inputs of the subject's key; -1 without
 	Row     int           // index into Inputs of the row's key; -1 without
+	Afters  []int         // indexes into Keys: the columns that come before, as the mask's Anchor says
 	Case    int           // 1 + index into Inputs of the condition that holds; 0 without
 }
 

@@ -48,6 +48,7 @@ func (c *Column) element() Column {
 
 // lift binds a mask of elements, or of bounds, to a column of arrays or ranges.
 func (s *Spec) lift(col Column, params Params, bind Binding) (*compiled, *ParamError) {
+	bind.After = nil
 	bind.IntegerKey, bind.PerRow = false, bind.PerRow && col.Kind == Array
 	elem, err := s.compile(col.element(), params, bind)
 	if err != nil {

@@ -27,7 +27,7 @@ func All() []*Spec {
 			textSpec(), jsonSpec(), xmlSpec(), hstoreSpec(), arraySpec(), compositeSpec(), whenSpec(), urlSpec(), ipSpec(), macSpec(),
 			passwordHashSpec(), tokenSpec(),
 			uuidSpec(), permuteSpec(), pseudonymSpec(),
-			shiftDateSpec(), generalizeSpec(),
+			shiftDateSpec(), generalizeSpec(), noiseSpec(),
 			creditCardSpec(), cardBrandSpec(), cardExpirySpec(), cardCVVSpec(),
 			ibanSpec(), nationalIDSpec(), fpeFF1Spec(),
 			sexSpec(), namePrefixSpec(), middleNameSpec(), birthNameSpec(), jobTitleSpec(),

@@ -99,6 +99,9 @@ type Binding struct {
 	// careful answer is false.
 	IntegerKey bool
 
+	// After is a column of the same row, which has to come before.
+	After *Anchor
+
 	// Shapes are curves of the source's frequencies by the class of labels that
 	// they shape. The masks of one group share them: names agree.
 	Shapes map[Class]*Curve
@@ -112,10 +115,11 @@ type Binding struct {
 // and are valid during the call only. Value is always set, also for masks whose
 // Properties say that they do not need it: empty strings stay empty.
 type Input struct {
-	Value   []byte // wire bytes of the source's value; nil is SQL NULL
-	Subject []byte // canonical text of the subject's key; nil where the row has none
-	Row     []byte // canonical text of the row key; set when the plan says that the mask needs it
-	Case    []byte // of when: the number of the condition that holds, in decimal digits
+	Value   []byte   // wire bytes of the source's value; nil is SQL NULL
+	Subject []byte   // canonical text of the subject's key; nil where the row has none
+	Row     []byte   // canonical text of the row key; set when the plan says that the mask needs it
+	Afters  [][]byte // of masks with an Anchor: its source value, then that of its own anchor, and so on; nil is NULL
+	Case    []byte   // of when: the number of the condition that holds, in decimal digits
 }
 
 // Outcome says what a mask did with one value.

@@ -91,6 +91,17 @@ func (p Params) int(name string) int64 {
 	return n
 }
 
+// float is a Decimal parameter, 0 where it is missing.
+func (p Params) float(name string) float64 {
+	switch v := p[name].(type) {
+	case float64:
+		return v
+	case int64:
+		return float64(v)
+	}
+	return 0
+}
+
 func (p Params) bool(name string) bool {
 	b, _ := p[name].(bool)
 	return b

@@ -74,6 +74,7 @@ func (r *rule) compilePart(col Column, s *Sub) (*compiled, *ParamError) {
 // nothing else, else as a rule of its own would be.
 func (r *rule) partBinding(s *Sub) (bind Binding, hint string) {
 	bind = r.bind
+	bind.After = nil
 	bind.IntegerKey, bind.PerRow = false, false // several parts share the row's number
 	bind.Keyed, bind.Domain = s.Spec.Keyed[0], s.Domain
 	switch {

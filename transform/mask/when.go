@@ -46,9 +46,11 @@ and the like). Not for columns of a foreign key or a primary key, whose values h
 			rules = append(rules, c)
 			props.take(c)
 			if c == nil {
+				props.MayKeep = true
 				kept++
 				return nil
 			}
+			props.MayKeep = props.MayKeep || c.props.MayKeep
 			props.MasksNull = props.MasksNull || c.props.MasksNull
 			props.WritesNull = props.WritesNull || c.props.WritesNull
 			apart = apart && (c.bits > 0 && c.props.Injective || s.Spec.Name == ruleNull)
