@@ -118,6 +118,8 @@ func classChoices(g *discover.Guess, c *catalog.Column, kind mask.Kind) []choice
 		}
 		return nullOr(c, "bytes may be anything: a picture, a document", is("redact").because("bytes may be anything: a picture, a document"),
 			is("pseudonym").because("bytes may be anything"))
+	case mask.Point, mask.Geometry:
+		return choices(is("geo_point"))
 	case mask.XML:
 		return append(choices(is("xml")), nullOr(c, "a document may hold anything", is("redact").because("a document may hold anything"))...)
 	}

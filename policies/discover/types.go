@@ -49,6 +49,8 @@ func (f *column) fits(class Class) bool {
 		return false
 	case mask.Inet:
 		return class == IP
+	case mask.Point, mask.Geometry:
+		return class == Geo
 	case mask.JSON, mask.JSONB:
 		return class != Category && class != Link
 	}
@@ -84,6 +86,8 @@ func (f *column) byType(g Guess) (Guess, bool) {
 		return g.is(Plain, 0.92, "a number"), true
 	case mask.Date, mask.Timestamp, mask.TimestampTZ, mask.Time:
 		return g.is(Plain, 0.92, "a date or time"), true
+	case mask.Point, mask.Geometry:
+		return g.is(Geo, 0.85, its), true
 	case mask.Other:
 		switch under.Name.Name {
 		case "point", "geometry", "geography", "box", "circle", "path", "polygon", "lseg", "line":
