@@ -14,7 +14,7 @@ SOAKCOUNT ?= 10
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)
 
-.PHONY: help build postgresql test test-race test-docker test-all test-heavy same demo lint generate fuzz bench microbench soak clean
+.PHONY: help build postgresql test test-race test-docker test-all test-heavy same demo lint generate fuzz bench microbench strength soak clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ bench: postgresql ## measure a refresh against raw COPY, pg_dump and pgcopydb (S
 
 microbench: postgresql ## run the Go benchmarks for BENCHTIME each (default 1s)
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+strength: postgresql ## attack masked copies in full size, and print what docs/privacy.md claims
+	UNDERSTUDY_TEST_HEAVY=1 $(GO) test -count=1 -timeout 1h -parallel 1 -v -run 'TestStrength|TestShapeKeepsPlannerEstimates' ./integration | grep -E 'strength|q-error|---|^ok|FAIL'
 
 soak: postgresql ## run all tests SOAKCOUNT times (default 10) in random order
 	$(GO) test -count=$(SOAKCOUNT) -shuffle=on -timeout 4h ./...
