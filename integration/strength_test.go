@@ -5,11 +5,14 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/understudy-db/understudy/report"
 	"github.com/understudy-db/understudy/transform/mask"
@@ -68,7 +71,10 @@ func byRank(original, copied []string) (recovered, mode float64) {
 		for v := range count {
 			names = append(names, v)
 		}
-		slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b)) })
+		// Ties are broken by a hash: their order is no frequency. See bySorting.
+		slices.SortFunc(names, func(a, b string) int {
+			return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(hashOf(a), hashOf(b)))
+		})
 		return names, count
 	}
 	known, count := rank(original)
@@ -86,6 +92,31 @@ func byRank(original, copied []string) (recovered, mode float64) {
 		}
 	}
 	return 100 * float64(hits) / float64(len(original)), 100 * float64(count[known[0]]) / float64(len(original))
+}
+
+func hashOf(s string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(s))
+	return h.Sum64()
+}
+
+// bySorting is the attack on what keeps the order, such as dates that are
+// moved a little: the attacker knows all originals, without their rows, sorts
+// both and takes what has the same place.
+func bySorting(original, copied []string) (recovered float64) {
+	known := slices.Sorted(slices.Values(original))
+	at := make([]int, len(copied))
+	for i := range at {
+		at[i] = i
+	}
+	slices.SortFunc(at, func(i, j int) int { return cmp.Compare(copied[i], copied[j]) })
+	hits := 0
+	for place, row := range at {
+		if known[place] == original[row] {
+			hits++
+		}
+	}
+	return 100 * float64(hits) / float64(len(original))
 }
 
 // The policy that init proposes gives a frequency attack no more than one
@@ -106,8 +137,12 @@ func TestStrengthFrequencyAttack(t *testing.T) {
 				continue
 			}
 			original := columnValues(t, p.source, tab.Name, c.Name)
-			recovered, mode := byRank(original, columnValues(t, p.staging(), tab.Name, c.Name))
+			copied := columnValues(t, p.staging(), tab.Name, c.Name)
+			recovered, mode := byRank(original, copied)
 			attacked++
+			if c.Mask == "shift_date" {
+				t.Logf("strength: %d rows, %s.%s by %s: sorting, by who knows all originals, recovers %.2f %%", n, tab.Name, c.Name, c.Mask, bySorting(original, copied))
+			}
 			t.Logf("strength: %d rows, %s.%s by %s (%s): frequency attack recovers %.2f %%, guessing the mode %.2f %%", n, tab.Name, c.Name, c.Mask, c.KeyedBy, recovered, mode)
 			if recovered > mode+1 {
 				t.Errorf("%s.%s by %s: %.2f %% of rows are recovered, and guessing the mode gives %.2f %%", tab.Name, c.Name, c.Mask, recovered, mode)
@@ -270,4 +305,75 @@ func agree(a, b []string) (same, chance float64) {
 		chance += float64(count[v]) / float64(len(a))
 	}
 	return 100 * same / float64(len(a)), 100 * chance / float64(len(a))
+}
+
+// Noise is drawn from a key that never changes, so that fifty refreshes show
+// fifty times the same, whatever rotates: their average is as far from the
+// truth as one. Fresh noise, as a control, averages out.
+func TestStrengthNoiseIsNotAveraged(t *testing.T) {
+	t.Parallel()
+	const refreshes, people = 50, 400
+	key, err := mask.ParseKey(testKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draws := func(o mask.KeyringOptions, key mask.Key) []float64 {
+		c, err := mask.Find("noise").Compile(mask.Column{Table: "public.t", Name: "salary", Kind: mask.Float, TypeName: "float8", Bits: 64, Encoding: "UTF8"},
+			mask.Params{"ratio": 0.2}, mask.Binding{Keyed: mask.BySubject, Subject: "public.t", Keys: mask.NewKeyring(key, o)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := c.New()
+		out := make([]float64, people)
+		for i := range out {
+			id := []byte(strconv.Itoa(i))
+			got, _ := m.Append(nil, &mask.Input{Value: []byte("50000"), Subject: id, Row: id})
+			if out[i], err = strconv.ParseFloat(string(got), 64); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return out
+	}
+	// errorOf is the mean distance of the averages from the truth.
+	errorOf := func(draw func(refresh int) []float64, n int) float64 {
+		sum := make([]float64, people)
+		for r := range n {
+			for i, v := range draw(r) {
+				sum[i] += v / float64(n)
+			}
+		}
+		off := 0.0
+		for _, s := range sum {
+			off += math.Abs(s-50000) / people
+		}
+		return off
+	}
+	for name, options := range map[string]func(r int) mask.KeyringOptions{
+		"stable":      func(int) mask.KeyringOptions { return mask.KeyringOptions{Project: "shop"} },
+		"per_refresh": func(int) mask.KeyringOptions { return mask.KeyringOptions{Project: "shop", Determinism: "per_refresh"} },
+		"monthly": func(r int) mask.KeyringOptions {
+			return mask.KeyringOptions{Project: "shop", Rotate: "monthly", At: time.Date(2026, time.Month(r), 1, 0, 0, 0, 0, time.UTC)}
+		},
+	} {
+		draw := func(r int) []float64 { return draws(options(r), key) }
+		one, all := errorOf(draw, 1), errorOf(draw, refreshes)
+		t.Logf("strength: noise of 20 %% on 50,000, %s: off by %.0f after one refresh, by %.0f after the average of %d", name, one, all, refreshes)
+		if math.Abs(all-one) > 0.01*one || one < 1000 {
+			t.Errorf("%s: averaging %d refreshes brings the error from %.0f to %.0f", name, refreshes, one, all)
+		}
+	}
+	fresh := func(r int) []float64 { // another root key in every refresh: what must not be
+		raw := make([]byte, 32)
+		rand.Read(raw)
+		k, err := mask.ParseKey("understudy-key-1:" + base64.StdEncoding.EncodeToString(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return draws(mask.KeyringOptions{Project: "shop"}, k)
+	}
+	one, all := errorOf(fresh, 1), errorOf(fresh, refreshes)
+	t.Logf("strength: the same with fresh noise in every refresh: off by %.0f, then by %.0f", one, all)
+	if all > one/4 {
+		t.Errorf("fresh noise does not average out (%.0f, %.0f): the test shows nothing", one, all)
+	}
 }
