@@ -3,9 +3,9 @@ package integration
 import (
 	"cmp"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"os"
 	"slices"
@@ -94,10 +94,9 @@ func byRank(original, copied []string) (recovered, mode float64) {
 	return 100 * float64(hits) / float64(len(original)), 100 * float64(count[known[0]]) / float64(len(original))
 }
 
-func hashOf(s string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(s))
-	return h.Sum64()
+func hashOf(s string) string {
+	h := sha256.Sum256([]byte(s))
+	return string(h[:])
 }
 
 // bySorting is the attack on what keeps the order, such as dates that are
