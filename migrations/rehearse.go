@@ -53,6 +53,7 @@ type lane struct {
 	tracer   *tracer // of the traced lane
 	schema   fingerprint
 	rows     contents
+	after    contents // of the round trip: after its first run up
 }
 
 // rehearsal is one run.
@@ -278,6 +279,10 @@ func (r *rehearsal) refused(res *Result) string {
 
 // version runs one version on all lanes.
 func (r *rehearsal) version(ctx context.Context, res *Result) error {
+	start := time.Now()
+	defer func() {
+		r.Log.Debug("version rehearsed", "version", res.Version, "elapsed", time.Since(start).Round(time.Millisecond), "apply", res.MS, "trace", res.TraceMS)
+	}()
 	before := r.faithful.schema
 	if r.traced != nil {
 		settings, err := inherited(ctx, r.faithful.session.conn)

@@ -108,6 +108,11 @@ func (r *Report) finish(o Options, began time.Time) {
 	r.Headline = r.headline()
 }
 
+// DiskFull tells whether a version failed because the server had no room left.
+func (r *Report) DiskFull() bool {
+	return slices.ContainsFunc(r.Migrations, func(m *Result) bool { return m.Failure != nil && m.Failure.State == "53100" })
+}
+
 // waive marks the findings that the files themselves accept. What fails cannot
 // be waived.
 func (m *Result) waive() {

@@ -31,7 +31,13 @@ type rehearseOptions struct {
 	failOn      string
 	requireDown string
 	allowServer bool
+
+	memory int64 // bytes that must be free in memory for the throw-away server to live there; 0: on disk
 }
+
+// throwAwayMemory is how much memory must be free for a throw-away server to
+// live in it.
+const throwAwayMemory = 2 << 30
 
 func (a *app) rehearseCmd() *cobra.Command {
 	var o rehearseOptions
@@ -53,7 +59,10 @@ be rehearsed.`,
   understudy rehearse --empty --migrations db/migrations --report out/ --output json
   understudy rehearse --empty --migrations db/migrations --server postgres://ci@localhost/postgres`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.rehearse(c.Context(), o) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.memory = throwAwayMemory
+			return a.rehearse(c.Context(), o)
+		},
 	}
 	f := c.Flags()
 	f.BoolVar(&o.empty, "empty", false, "begin with an empty database: needs no configuration and no generation")
@@ -96,21 +105,31 @@ func (a *app) rehearse(ctx context.Context, o rehearseOptions) error {
 		}
 		defer a.say("\r\x1b[K")
 	}
+	r, err := o.run(ctx, m)
+	if err == nil && o.server == "" && r.DiskFull() {
+		// The server lived in memory, and the migrations fill more than that.
+		o.memory = 0
+		r, err = o.run(ctx, m)
+	}
+	if err != nil {
+		return err
+	}
+	return a.showRehearsal(o, r)
+}
+
+// run rehearses on the server that was named, or on one of our own.
+func (o *rehearseOptions) run(ctx context.Context, m *migrations.Options) (*migrations.Report, error) {
 	if o.server != "" {
 		m.Server, m.Own = catalog.DSN(o.server), o.allowServer
 	} else {
 		dsn, stop, err := o.throwAway(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer stop()
 		m.Server, m.Own, m.Fresh = dsn, true, o.throwAway
 	}
-	r, err := migrations.Run(ctx, *m)
-	if err != nil {
-		return err
-	}
-	return a.showRehearsal(o, r)
+	return migrations.Run(ctx, *m)
 }
 
 // migrations are the options as the package takes them.
@@ -139,7 +158,10 @@ func (o *rehearseOptions) migrations() (*migrations.Options, error) {
 
 // throwAway starts a server of our own.
 func (o *rehearseOptions) throwAway(ctx context.Context) (catalog.DSN, func(), error) {
-	s, err := pgserver.Start(ctx, pgserver.Options{Settings: map[string]string{"autovacuum": "off", "wal_level": "replica", "max_wal_senders": "0", "log_min_messages": "fatal", "log_min_error_statement": "panic"}})
+	s, err := pgserver.Start(ctx, pgserver.Options{Memory: o.memory, Settings: map[string]string{
+		"autovacuum": "off", "wal_level": "replica", "max_wal_senders": "0", "min_wal_size": "32MB", "max_wal_size": "128MB", "shared_buffers": "128MB",
+		"log_min_messages": "fatal", "log_min_error_statement": "panic",
+	}})
 	if err != nil {
 		return "", nil, err
 	}

@@ -121,7 +121,7 @@ func (a *account) create(path string) (*os.File, error) {
 
 // makeDir makes a cluster's folder: the wanted one, or a new one in the first
 // temporary folder that the account can reach.
-func (a *account) makeDir(wanted string) (string, error) {
+func (a *account) makeDir(wanted string, memory int64) (string, error) {
 	if wanted != "" {
 		dir, err := filepath.Abs(wanted)
 		if err != nil {
@@ -143,7 +143,7 @@ func (a *account) makeDir(wanted string) (string, error) {
 		return dir, a.give(dir)
 	}
 	var last error
-	for _, parent := range tempDirs() {
+	for _, parent := range append(memoryDirs(asked(memory)), tempDirs()...) {
 		if last = a.reach(parent); last != nil {
 			continue
 		}
@@ -217,3 +217,11 @@ func (a *account) mayEnter(info os.FileInfo) bool {
 
 // randomText is 26 letters and digits that nobody can guess.
 func randomText() string { return rand.Text() }
+
+// asked is how much memory to look for: -1 where none was asked for.
+func asked(memory int64) int64 {
+	if memory == 0 {
+		return -1
+	}
+	return memory
+}

@@ -58,6 +58,10 @@ type Options struct {
 	// not exist. Empty: a new folder in the system's temporary folder. A cluster
 	// started by root runs as another user, who must be able to reach Dir.
 	Dir string
+	// Memory asks, with Dir empty, for a folder in memory if the system has one
+	// with this many bytes free. Making and copying databases is mostly making
+	// files, which is many times faster there.
+	Memory int64
 	// Settings go to postgresql.conf over the defaults of this package.
 	Settings map[string]string
 	// Files are written into the data folder before the start, readable by the
@@ -144,7 +148,7 @@ func prepare(o Options) (*Server, error) {
 		return nil, err
 	}
 	removeStale(s.account)
-	if s.dir, err = s.account.makeDir(o.Dir); err != nil {
+	if s.dir, err = s.account.makeDir(o.Dir, o.Memory); err != nil {
 		return nil, err
 	}
 	if s.lock, err = lockDir(s.dir); err != nil {

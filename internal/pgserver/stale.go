@@ -53,7 +53,7 @@ func unlockDir(dir string, lock *os.File) error {
 // removeStale stops and deletes our clusters whose process has gone without
 // its watchdog. Other users' folders are left alone, also by root.
 func removeStale(a *account) {
-	for _, parent := range tempDirs() {
+	for _, parent := range append(memoryDirs(0), tempDirs()...) {
 		dirs, err := filepath.Glob(filepath.Join(parent, dirPrefix+"*"))
 		if err != nil {
 			continue
