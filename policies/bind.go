@@ -89,7 +89,7 @@ func (c *ColumnBinding) Masked() bool { return c.Rule != ruleKeep }
 // Counted tells whether a refresh sees what the rule makes of the column's
 // values: constants and NULLs come from the source in their place.
 func (c *ColumnBinding) Counted() bool {
-	return c.Masked() && c.Rule != ruleConstant && c.Rule != ruleNull
+	return c.Masked() && c.Rule != ruleConstant && c.Rule != ruleNull && c.Rule != ruleDerive
 }
 
 // MayKeep tells whether the rule may give back every value as it is: the
@@ -189,6 +189,7 @@ type column struct {
 	refs      []reference // foreign keys from here
 	parents   []*column   // of inheritance parents, in order
 	generated []string    // generated columns: the columns they are made of
+	original  *original   // same_as: what the column agrees with
 	derived   *column     // generated columns: a masked column that they change with
 
 	facts    mask.Column
@@ -261,9 +262,11 @@ func (b *binder) check() {
 	b.checkRows()
 	b.resolveSubjects()
 	b.key()
+	b.findOriginals()
 	b.checkUniqueness()
 	b.shareFacts()
 	b.compileAll()
+	b.compileCopies()
 	b.checkForeignKeyMasks()
 	b.checkLargeObjects()
 }

@@ -125,6 +125,10 @@ func (b *binder) compile(c *column, unique bool) (mask.Compiled, error) {
 }
 
 func (b *binder) compileFor(c *column, unique bool, wire mask.Wire) (mask.Compiled, error) {
+	if c.original != nil {
+		c = c.original.column
+		unique = c.needs
+	}
 	facts := c.facts
 	facts.Unique, facts.Wire = unique, wire
 	facts.FoldCase = facts.FoldCase || c.fold
@@ -150,6 +154,9 @@ func (b *binder) compileAll() {
 			if !c.masked() || c.failed {
 				continue
 			}
+			if c.original != nil {
+				continue // once its original is compiled
+			}
 			if c.rule.spec.Source {
 				b.checkSource(c)
 				continue
@@ -173,6 +180,21 @@ func (b *binder) compileAll() {
 			} else if first.compiled.Properties().Capacity != compiled.Properties().Capacity {
 				b.fail(c, c.rule.place, "the mask %s works on another range here than for %s, though both are in the domain %s: equal values would not stay equal", c.ruleName(), first.where, c.domain).
 					hint("give both the same limits, which the narrower of the two types holds")
+			}
+		}
+	}
+}
+
+// compileCopies binds what copies share with their originals.
+func (b *binder) compileCopies() {
+	for _, o := range b.owners {
+		for _, c := range o.order {
+			if c.original == nil || c.failed {
+				continue
+			}
+			of := c.original.column
+			if c.failed = of.failed; !of.failed && of.compiled != nil {
+				c.compiled, _ = b.compileFor(c, c.needs, mask.TextWire)
 			}
 		}
 	}
@@ -222,6 +244,10 @@ func (b *binder) failsElsewhere(c *column) bool {
 // checkSource checks what the source evaluates, as far as that is possible
 // without asking it.
 func (b *binder) checkSource(c *column) {
+	if c.rule.spec.Name == ruleDerive && c.domainNotNull() {
+		b.fail(c, c.at, "derive: the column's domain is NOT NULL, and the column is NULL until all rows are loaded").
+			hint("use sql, which the source evaluates, or a mask")
+	}
 	if c.rule.spec.Name != ruleConstant {
 		return
 	}
@@ -242,6 +268,16 @@ func (b *binder) checkSource(c *column) {
 	case c.facts.Kind == mask.Enum && !contains(c.facts.Labels, text):
 		b.fail(c, at, "%s is no label of %s", shorten(text), c.col.TypeSQL).hint("%s", didYouMean(text, c.facts.Labels))
 	}
+}
+
+// domainNotNull tells whether the column's type itself refuses NULL.
+func (c *column) domainNotNull() bool {
+	for t := c.col.Type; t.Kind == 'd' && t.Base != nil; t = t.Base {
+		if t.NotNull {
+			return true
+		}
+	}
+	return false
 }
 
 // constantText is a constant as its type's input function reads it.

@@ -339,7 +339,7 @@ func (b *binder) refuseUnique(o *owner, t *catalog.Table, x *catalog.Index, mask
 			hint("%s", b.leaveIndexOut(t, x, "keep "+overNames(e)))
 		return
 	}
-	if c.rule.spec.Name == ruleSQL {
+	if c.rule.spec.Name == ruleSQL || c.rule.spec.Name == ruleDerive {
 		b.warnings = append(b.warnings, c.at.problem(fault.Policy, c.where,
 			"the unique index %s rests on what this SQL expression yields; if it repeats itself the run fails before the swap", name))
 		return

@@ -168,6 +168,12 @@ Tables are written as in SQL: ` + "`public.orders`, `public.\"Order Items\"`" + 
 pattern; two patterns on one table are an error, and so is whatever matches nothing. In YAML a key that starts with a quote or a ` + "`*`" + `
 needs quotes around all of it: ` + "`'\"My Schema\".orders'`, `\"*.audit\"`" + `. Columns are written plainly, or in SQL's quotes.
 
+### Rules that depend on the row, and on other columns
+
+A column's entry may be a list of rules with conditions (` + "`when`" + `), tried in order; the last has none. ` + "`after`" + ` of ` + "`noise`" + ` keeps the order of events.
+` + "`same_as: public.customers.email via customer_id`" + ` gives a copy the fake of the row it was copied from, ` + "`derive: SQL`" + ` computes a column from what is masked once
+all rows are loaded. Generated columns and materialized views compute themselves again and need no rule. See [masks.md](masks.md).
+
 ### What a mask is keyed by
 
 With a ` + "`domain`" + `, by the value: equal values become equal in all columns of the domain, which must have the same mask and parameters.

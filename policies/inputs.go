@@ -25,6 +25,10 @@ type part struct {
 // add asks for what a mask reads. Where the subject may be NULL the row key
 // comes along, because it then stands in.
 func (in *inputs) add(out *transform.Column, c *column, props mask.Properties) {
+	if c.original != nil {
+		in.addOriginal(out, c.original, props)
+		return
+	}
 	if sql := caseSQL(c.rule); sql != "" {
 		out.Case = 1 + in.input(transform.Case, part{expr: sql})
 	}

@@ -69,6 +69,19 @@ func (b *binder) tableBinding(o *owner, t *catalog.Table) *TableBinding {
 		cb := b.columnBinding(c, col)
 		cb.Class = o.classes[col.Name]
 		tb.Columns = append(tb.Columns, cb)
+		if c.original != nil {
+			cb.Expr = c.original.expr(t)
+			through := []joinStep{c.original.step}
+			if of := c.original.column; of.plan != nil {
+				through = append(through, of.plan.hops...)
+			}
+			for _, j := range (&subjectPlan{hops: through}).joins() {
+				if !joins[j] {
+					joins[j] = true
+					tb.Joins = append(tb.Joins, j)
+				}
+			}
+		}
 		if c.masked() && c.keyed == mask.BySubject && cb.Props.NeedsSubject {
 			for _, j := range c.plan.joins() {
 				if !joins[j] {
@@ -147,13 +160,17 @@ func (b *binder) columnBinding(c *column, col *catalog.Column) *ColumnBinding {
 		cb.Expr = cast(c.rule.params["expression"].(string), col)
 	case cb.Rule == ruleConstant:
 		cb.Expr = cast(constantSQL(c.rule.params["value"]), col)
-	case cb.Rule == ruleNull:
+	case cb.Rule == ruleNull || cb.Rule == ruleDerive:
 		cb.Expr = cast("NULL", col) // what nobody will see need not travel
 	}
 	if c.compiled == nil {
 		return cb
 	}
 	cb.Props = c.compiled.Properties()
+	if c.original != nil {
+		b.originalBinding(cb, c.original.column)
+		return cb
+	}
 	switch c.keyed {
 	case mask.ByValue:
 		cb.Keyed, cb.Domain = "value", c.domain
@@ -176,6 +193,19 @@ func classesOf(t *catalog.Table) map[string]string {
 		}
 	}
 	return out
+}
+
+// originalBinding says what a copy is keyed by: what its original is.
+func (b *binder) originalBinding(cb *ColumnBinding, of *column) {
+	switch of.keyed {
+	case mask.ByValue:
+		cb.Keyed, cb.Domain = "value", of.domain
+	case mask.BySubject:
+		cb.Keyed = "row of " + of.owner.name
+		if cb.Props.NeedsSubject && !of.plan.self {
+			cb.Keyed = "subject " + of.plan.subject
+		}
+	}
 }
 
 func constantSQL(v any) string {
@@ -357,7 +387,7 @@ func (t *TableBinding) fragments() []Fragment {
 			text := c.Params["expression"].(string)
 			add(s.where, "SELECT "+castOpen, text, strings.TrimPrefix(c.Expr, castOpen+text)+from, s.at, c.Origin, false)
 			add(s.where, "SELECT ARRAY[\n", text, "\n]"+from, s.at, c.Origin, false)
-		case c.Rule == ruleConstant:
+		case c.Rule == ruleConstant, c.Rule == ruleSameAs:
 			add(s.where, "SELECT ", c.Expr, from, s.at, c.Origin, true)
 		case c.Rule == ruleWhen:
 			for _, when := range conditions(s.rule) {
@@ -395,6 +425,8 @@ func (c *ColumnBinding) KeyedBy() string {
 		return "subject " + c.Subject
 	case "row":
 		return "the row"
+	case "nothing":
+		return "nothing"
 	}
-	return "nothing"
+	return c.Keyed // of a copy: what its original is keyed by
 }

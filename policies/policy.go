@@ -420,8 +420,7 @@ func (l *policyLoader) rule(n *node, where string) *Rule {
 	name := n
 	if n.kind == mapNode {
 		if name = n.get("mask"); name == nil {
-			l.add(n.problem(fault.Usage, where, "the rule names no mask")).hint("write { mask: %s }", nearestMaskIn(n))
-			return nil
+			return l.shortRule(n, where)
 		}
 	}
 	switch {

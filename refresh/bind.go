@@ -140,6 +140,27 @@ func (b *bound) omit(omitted func(*catalog.Table) bool) {
 	b.tables = slices.DeleteFunc(b.tables, func(t *boundTable) bool { return omitted(t.Table) })
 }
 
+// derivations are what the generation computes once all rows are in, but for
+// tables that it does not have.
+func (b *bound) derivations() []load.Derivation {
+	have := map[*catalog.Table]bool{}
+	for _, t := range b.tables {
+		have[t.Root] = true
+	}
+	var out []load.Derivation
+	for _, d := range b.Derived() {
+		if !have[d.Table] {
+			continue
+		}
+		l := load.Derivation{Table: d.Table}
+		for _, c := range d.Columns {
+			l.Columns = append(l.Columns, load.DerivedColumn(c))
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
 // guarded are the tables whose rows are read: those that must not change.
 func (b *bound) guarded() []*catalog.Table {
 	var out []*catalog.Table

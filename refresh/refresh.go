@@ -257,6 +257,9 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 		return err
 	}
 
+	if err := build.PrepareDerived(ctx, bound.derivations()); err != nil {
+		return err
+	}
 	r.stage("pre-solve")
 	if err := r.gate("masked samples fit every constraint", func() error { return r.presolve(ctx, source, build, bound) }); err != nil {
 		return err
@@ -360,10 +363,16 @@ func (r *run) dataAndIndexes(ctx context.Context, source *extract.Source, build 
 		}
 		r.rep.Waiters = waiters(source)
 		source.Close() // production's sessions are given back before the target's own work
+		if derived := b.derivations(); len(derived) > 0 {
+			r.stage("derive")
+			if err := build.Derive(ctx, derived); err != nil {
+				return err
+			}
+		}
 		r.stage("indexes")
 		return nil
 	}
-	if !r.Config.Load.Overlap {
+	if !r.Config.Load.Overlap || len(b.derivations()) > 0 { // derived tables are written again
 		if err := rows(ctx, func(*catalog.Table) {}); err != nil {
 			return err
 		}

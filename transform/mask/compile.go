@@ -108,7 +108,7 @@ func (s *Spec) compile(col Column, params Params, bind Binding) (*compiled, *Par
 // accepts tells whether the mask takes values of a family as they are. One that
 // looks at no value takes structured ones, too.
 func (s *Spec) accepts(k Kind) bool {
-	return slices.Contains(s.Accepts, k) || k.structured() && slices.Contains(s.Accepts, Other)
+	return slices.Contains(s.Accepts, k) || k.Structured() && slices.Contains(s.Accepts, Other)
 }
 
 // checkUnique refuses a mask that could give two rows under a unique index the

@@ -23,7 +23,7 @@ func scalars(s *Spec) []Kind {
 	if compound(s) {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(s.Accepts), Kind.structured)
+	return slices.DeleteFunc(slices.Clone(s.Accepts), Kind.Structured)
 }
 
 // probed are a mask's parameters for a column in tests that take all masks.
@@ -85,7 +85,7 @@ func TestIllFittingMask(t *testing.T) {
 			continue
 		}
 		for kind, types := range typesOf {
-			if kind.structured() {
+			if kind.Structured() {
 				continue // see structured_test.go
 			}
 			for _, name := range types {

@@ -124,7 +124,7 @@ func compilations(s *Spec, each func(k Kind, by Keyed, p Properties)) {
 // propertyRange sums a mask up for the table.
 func propertyRange(s *Spec) (one, rank string) {
 	if s.Source {
-		return map[string]string{"keep": "yes", "constant": "no", "sql": "up to it"}[s.Name], map[string]string{"keep": "5", "constant": "1", "sql": "up to it"}[s.Name]
+		return map[string]string{"keep": "yes", "constant": "no", "sql": "up to it", "derive": "up to it", "same_as": "as the other column"}[s.Name], map[string]string{"keep": "5", "constant": "1", "sql": "up to it", "derive": "up to it", "same_as": "as the other column"}[s.Name]
 	}
 	if compound(s) {
 		return "up to its rules", "up to its rules"

@@ -41,8 +41,8 @@ const (
 	Multirange
 )
 
-// structured tells whether values of the family are made of others.
-func (k Kind) structured() bool { return k >= Array }
+// Structured tells whether values of the family are made of others.
+func (k Kind) Structured() bool { return k >= Array }
 
 // Wire is the COPY format that values arrive in and leave in.
 type Wire uint8
