@@ -33,7 +33,7 @@ func size(n, full int) int {
 // zipfSQL is the rank, from 0, of a row's value among so many whose frequency
 // falls as one by rank.
 func zipfSQL(values int) string {
-	return fmt.Sprintf(`width_bucket(random(), (SELECT array_agg(c) FROM (SELECT sum(1.0 / r) OVER (ORDER BY r) / (SELECT sum(1.0 / r) FROM generate_series(1, %[1]d) r) AS c FROM generate_series(1, %[1]d) r ORDER BY r) z)::float8[])`, values)
+	return fmt.Sprintf(`width_bucket(random(), (SELECT array_agg(c) FROM (SELECT (sum(1.0 / r) OVER (ORDER BY r) / (SELECT sum(1.0 / r) FROM generate_series(1, %[1]d) r))::float8 AS c FROM generate_series(1, %[1]d) r ORDER BY r) z))`, values)
 }
 
 // skewedShop has names, cities and the like as unevenly frequent as life has them.
