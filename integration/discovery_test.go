@@ -273,3 +273,57 @@ func labelsOf(t *testing.T, name, schema string, out map[string]string) {
 // classNames are the classes that init --output json may print.
 var classNames = []string{"email", "phone", "person_name", "username", "address", "postal_code", "city", "geo", "birth_date", "national_id", "credit_card", "iban", "ip", "mac",
 	"url_profile", "password_hash", "secret_token", "free_text", "json_may_contain_pii", "none"}
+
+// TestDiscoveryOfValues: rows are sampled unless told otherwise, also of
+// columns that are mostly NULL and of partitions; what is found is told in
+// shares, never as a value; --schema-only needs no right to read a row.
+func TestDiscoveryOfValues(t *testing.T) {
+	t.Parallel()
+	s := pgtest.Source(t)
+	url := s.Database(t, `
+		CREATE TABLE things (id integer PRIMARY KEY, c1 text, c2 varchar(60), c3 text, c4 jsonb, c5 text[], c6 numeric, c7 text, email text, filler text);
+		INSERT INTO things SELECT i,
+			CASE WHEN i % 100 = 7 THEN 'who' || i || '@secret.example.io' ELSE 'bolt ' || i END,
+			CASE WHEN i % 2000 = 9 THEN 'GB33BUKB20201555555555' END,
+			'10.20.' || i % 200 || '.77', jsonb_build_object('mail', 'who' || i || '@secret.example.io'),
+			ARRAY['who' || i || '@secret.example.io'], i, CASE WHEN i % 3 = 0 THEN 'a sentence with quite a few words' END,
+			'nothing ' || i, repeat('x', 60)
+			FROM generate_series(1, 30000) i;
+		CREATE TABLE parts (k integer, c1 text) PARTITION BY RANGE (k);
+		CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
+		INSERT INTO parts SELECT i % 10, '+49 151 2345' || 1000 + i FROM generate_series(1, 100) i;
+		CREATE TABLE empty (c1 text);
+		ANALYZE;`)
+	want := map[string]string{
+		"things.id": "none", "things.c1": "email", "things.c2": "iban", "things.c3": "ip", "things.c4": "json_may_contain_pii", "things.c5": "email", "things.c6": "none",
+		"things.c7": "free_text", "things.email": "email", "things.filler": "none", "parts.k": "none", "parts.c1": "phone", "empty.c1": "none",
+	}
+	for _, g := range guesses(t, url) {
+		name := g.Table + "." + g.Column
+		evidence := strings.Join(g.Evidence, "; ")
+		if g.Class != want[name] {
+			t.Errorf("%s: %s (%.2f: %s), want %s", name, g.Class, g.Confidence, evidence, want[name])
+		}
+		if name == "things.email" && g.Confidence >= 0.9 {
+			t.Errorf("%s: %.2f, and no value is one: %s", name, g.Confidence, evidence)
+		}
+		if strings.Contains(evidence, "secret.example") || strings.Contains(evidence, "GB33") {
+			t.Errorf("%s: the evidence shows a value: %s", name, evidence)
+		}
+		delete(want, name)
+	}
+	if len(want) > 0 {
+		t.Errorf("nothing said about %v", want)
+	}
+
+	role, password := s.Role(t, "LOGIN")
+	blind := s.URLFor(role, password, pgtest.DatabaseOf(url))
+	for _, g := range guesses(t, blind, "--schema-only") {
+		if g.Table == "things" && g.Column == "c1" && g.Class != "none" {
+			t.Errorf("%s without reading a row: %v", g.Class, g.Evidence)
+		}
+	}
+	if n := len(guesses(t, blind)); n != 13 {
+		t.Errorf("%d columns without the right to read", n)
+	}
+}

@@ -13,10 +13,13 @@ import (
 type ProposeOptions struct {
 	Migrations []catalog.Name // the migration tool's tables: they need no rule
 	KeepAll    bool           // mask nothing, leave nothing behind: every column is kept
+
+	Guesses []*discover.Found // about every column; nil lets names and types decide alone
+	Sampled bool              // the guesses come from values as well
 }
 
-// Propose writes a complete policy for a schema, from names, types and
-// constraints alone: every table and column is listed, what is doubtful says
+// Propose writes a complete policy for a schema, from names, types,
+// constraints and the guesses that are handed in: every table and column is listed, what is doubtful says
 // so in a comment that starts with "review:". Binding the result to the same
 // catalog finds no problem. The guesses are in the catalog's order.
 func Propose(cat *catalog.Catalog, o ProposeOptions) ([]byte, []Guess, error) {
@@ -124,14 +127,17 @@ type proposer struct {
 	cat     *catalog.Catalog
 	o       ProposeOptions
 	binder  *binder
-	found   []discover.Found
+	found   []*discover.Found
 	guesses map[*catalog.Column]discover.Guess
 	tables  []*proposal
 	byOwn   map[*owner]*proposal
 }
 
 func newProposer(cat *catalog.Catalog, o ProposeOptions) *proposer {
-	p := &proposer{cat: cat, o: o, byOwn: map[*owner]*proposal{}, found: discover.Schema(cat), guesses: map[*catalog.Column]discover.Guess{}}
+	p := &proposer{cat: cat, o: o, byOwn: map[*owner]*proposal{}, found: o.Guesses, guesses: map[*catalog.Column]discover.Guess{}}
+	if p.found == nil {
+		p.found = discover.Schema(cat)
+	}
 	for _, f := range p.found {
 		p.guesses[f.Of] = f.Guess
 	}

@@ -18,8 +18,11 @@ func (p *proposer) yaml() []byte {
 version: 1
 `)
 	} else {
-		b.WriteString(`# A first policy, proposed by understudy init from names, types and constraints.
-# Nothing was read from the tables. Look at every line marked "review:", then run
+		from := "names, types and constraints.\n# Nothing was read from the tables. "
+		if p.o.Sampled {
+			from = "names, types, constraints\n# and samples of values, of which only shares are told. "
+		}
+		b.WriteString("# A first policy, proposed by understudy init from " + from + `Look at every line marked "review:", then run
 #   understudy check
 # keep passes values through; a mask replaces them. docs/masks.md describes every mask.
 version: 1

@@ -31,12 +31,17 @@ func (a *app) initCmd() *cobra.Command {
 	var o initOptions
 	c := &cobra.Command{
 		Use:   "init",
-		Short: "Propose a complete policy for a database, from its names and types",
-		Long: `Reads the source's schema and proposes a policy in which every column of every table is
-listed: a mask for what looks personal, keep for what does not, and a comment
-"# review:" with the reason wherever the guess is unsure. Read it before you trust it:
-names and types cannot tell everything. No row is read. No configuration file is
-needed; where there is none, -o also writes a first understudy.yaml.
+		Short: "Propose a complete policy for a database, from its names, types and samples of values",
+		Long: `Reads the source's schema and some rows of each table, and proposes a policy in which
+every column of every table is listed: a mask for what looks personal, keep for what
+does not, and a comment "# review:" with the reason wherever the guess is unsure. Read it
+before you trust it: names and samples cannot tell everything. Values are judged by check
+digits, forms and dictionaries on this machine, and only shares of rows are told, never a
+value; --schema-only reads no row at all. No configuration file is needed; where there is
+none, -o also writes a first understudy.yaml.
+
+With --output json the result is one array with an object for each column, its class
+among them, also where -o writes a file.
 
 If the file of -o exists, it is a policy already: tables and columns that it does not
 cover are added, and everything in it stays as it is, byte for byte.
@@ -49,7 +54,7 @@ see that staging can hold all of a schema before masks are chosen.`,
 		RunE: func(c *cobra.Command, _ []string) error { return a.init(c.Context(), o) },
 	}
 	f := c.Flags()
-	f.BoolVar(&o.schemaOnly, "schema-only", true, "look at names and types only; values are not sampled by this version")
+	f.BoolVar(&o.schemaOnly, "schema-only", false, "look at names, types and constraints only, and read no row")
 	f.BoolVar(&o.keepAll, "keep-all", false, "keep every column as it is instead of proposing masks")
 	f.StringVarP(&o.out, "out", "o", "", "policy `FILE` to write (default standard output)")
 	a.settingFlags(c)
@@ -84,11 +89,18 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	cat, err := refresh.ReadCatalog(ctx, refresh.Options{Config: cfg, RunID: refresh.NewRunID(time.Now()), Log: a.logger(), Observer: refresh.Observer{Warn: a.warnEvent}})
+	found, err := refresh.Discover(ctx, refresh.Options{Config: cfg, RunID: refresh.NewRunID(time.Now()), Log: a.logger(), Observer: refresh.Observer{Warn: a.warnEvent}}, !o.schemaOnly && !o.keepAll)
 	if err != nil {
 		return err
 	}
-	opts := policies.ProposeOptions{Migrations: extract.FindMigrationTables(cat), KeepAll: o.keepAll}
+	cat := found.Catalog
+	for _, skipped := range found.Skipped {
+		a.warn(skipped.Error() + "; judged by its names")
+	}
+	opts := policies.ProposeOptions{
+		Migrations: extract.FindMigrationTables(cat), KeepAll: o.keepAll,
+		Guesses: found.Guesses, Sampled: !o.schemaOnly && !o.keepAll,
+	}
 	if o.out != "" && exists(o.out) {
 		return a.extend(cfg, cat, o, opts)
 	}

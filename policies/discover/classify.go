@@ -14,8 +14,8 @@ import (
 // have the same columns and are left out) and foreign tables, also generated
 // columns and tables of migration tools. Tables of extensions, views and
 // materialized views are left out. The order is the catalog's.
-func Schema(cat *catalog.Catalog) []Found {
-	var out []Found
+func Schema(cat *catalog.Catalog) []*Found {
+	var out []*Found
 	byColumn := map[*catalog.Column]int{}
 	for _, t := range cat.Tables {
 		if !Covers(t) {
@@ -23,7 +23,7 @@ func Schema(cat *catalog.Catalog) []Found {
 		}
 		for i, g := range Table(t) {
 			byColumn[t.Columns[i]] = len(out)
-			out = append(out, Found{g, t.Columns[i]})
+			out = append(out, &Found{g, t, t.Columns[i]})
 		}
 	}
 	for _, t := range cat.Tables {
@@ -39,6 +39,7 @@ func Schema(cat *catalog.Catalog) []Found {
 // Found is a guess about a column of a catalog.
 type Found struct {
 	Guess
+	In *catalog.Table
 	Of *catalog.Column
 }
 
@@ -64,7 +65,7 @@ func Covers(t *catalog.Table) bool {
 
 // inherit gives a foreign key's columns the class of what they reference: a
 // reference to an e-mail address is one, a reference to an id is an id.
-func inherit(out []Found, at map[*catalog.Column]int, fk *catalog.ForeignKey) {
+func inherit(out []*Found, at map[*catalog.Column]int, fk *catalog.ForeignKey) {
 	for i, num := range fk.Columns {
 		from, to := fk.Table.ColumnNum(num), fk.References.ColumnNum(fk.RefColumns[i])
 		if from == nil || to == nil {

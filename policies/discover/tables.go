@@ -40,7 +40,6 @@ var (
 	cardTables    = words(`card, creditcard, tarjeta, kreditkarte, carte, carta, cartao, cc, wallet`)
 	keyTables     = words(`key, keys, token, tokens, apikey, secret, authtoken, invite, invitation, credential, otp, passkey, session, jeton, schluessel`)
 	contactTables = words(`mechanism, contact, contactpoint, contactinfo, telecom, kontaktdaten, kommunikation, communication, coordonnee, contacto, contatto, contato`)
-	addressTables = words(`address, adresse, anschrift, direccion, domicilio, endereco, indirizzo, adres, location, morada, domicile, adr`)
 	tablePrefixes = words(`tbl, tb, tab, t, auth, app, wp, llx, phpbb, res, sys, core, accounts, account, public, mm, mdl, ad, v, hr, crm, of, f, m`)
 )
 
