@@ -14,6 +14,9 @@ import (
 type PublishOptions struct {
 	// Progress is told what comes next. May be nil.
 	Progress func(step string)
+	// Migrate changes the candidate before before_publish runs; nobody else is
+	// connected to it. Nil: nothing to change.
+	Migrate func(ctx context.Context, database string) error
 }
 
 func (o PublishOptions) step(name string) {
@@ -225,6 +228,12 @@ func (s *Server) dress(ctx context.Context, old *database, in candidate, o Publi
 	})
 	if err != nil {
 		return err
+	}
+	if o.Migrate != nil {
+		o.step("migrate")
+		if err := o.Migrate(ctx, in.name); err != nil {
+			return err
+		}
 	}
 	if len(s.cfg.BeforePublish) == 0 {
 		return nil

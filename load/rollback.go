@@ -46,7 +46,7 @@ func (s *Server) rollback(ctx context.Context, o RollbackOptions) (SwapResult, e
 			return result, err
 		}
 	}
-	PublishOptions{o.Progress}.step("swap")
+	PublishOptions{Progress: o.Progress}.step("swap")
 	return result, s.finish(ctx, sw, &result)
 }
 

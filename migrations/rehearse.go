@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/golang-migrate/migrate/v4/database"
@@ -14,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/fault"
 )
 
 // Options say what to rehearse and where.
@@ -65,6 +67,7 @@ type rehearsal struct {
 
 	faithful, traced, round *lane
 	inherit                 map[string]string // settings that earlier files left in the session
+	stop                    bool              // nothing can be run
 }
 
 // Run rehearses a folder of migrations. The error tells why it could not be
@@ -96,6 +99,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 		return nil, err
 	}
 	r.host = h
+	h.oneByOne = o.Template != ""
 	for _, s := range swept {
 		o.Log.Warn("dropped a database that an earlier rehearsal had left", "database", s)
 	}
@@ -167,6 +171,35 @@ func (r *rehearsal) open(ctx context.Context) (err error) {
 		return cannot("read the version of the database", cause(err))
 	}
 	r.report.Base.Version, r.report.Base.Dirty = v, dirty
+	return r.checkBase(ctx)
+}
+
+// checkBase refuses to begin where golang-migrate would make a mess.
+func (r *rehearsal) checkBase(ctx context.Context) error {
+	b := r.report.Base
+	switch {
+	case b.Dirty:
+		return fault.New(fault.Preflight, "version %d is marked dirty in the database to rehearse on", b.Version).
+			WithHint("repair it on the source and set the version by `migrate force`, then refresh")
+	case r.Template == "" || b.Version >= 0:
+	default:
+		if v, _, err := readVersion(ctx, r.faithful, r.Runner); err == nil && v >= 0 {
+			return fault.New(fault.Preflight, "the database holds a migration version, but not in the table that golang-migrate would use").
+				WithHint("set migrations.table to the project's x-migrations-table")
+		}
+		for k := range r.faithful.schema {
+			if strings.HasPrefix(k, "table ") && !strings.HasSuffix(k, ".schema_migrations") {
+				return fault.New(fault.Preflight, "the database has tables but no migration version: golang-migrate would begin with the first file").
+					WithHint("set migrations.table, or `migrate force` the version on the source")
+			}
+		}
+	}
+	if b.Version >= 0 && !slices.ContainsFunc(r.folder.Pairs, func(p *Pair) bool { return p.Version == uint64(b.Version) }) {
+		r.report.Folder = append(r.report.Folder, Finding{Rule: "database-ahead", Severity: Blocker, Basis: Measured,
+			Message: fmt.Sprintf("the database is at version %d, and the folder has no such file: golang-migrate refuses to run (file does not exist)", b.Version), Fix: "rehearse the branch that production runs, or a later one"})
+		r.skipFrom(0, fmt.Sprintf("the folder has no file of version %d, at which the database is", b.Version))
+		r.stop = true
+	}
 	return nil
 }
 
@@ -223,6 +256,9 @@ func (l *lane) close() {
 
 // versions walks the versions up.
 func (r *rehearsal) versions(ctx context.Context) error {
+	if r.stop {
+		return nil
+	}
 	for i, res := range r.report.Migrations {
 		if int64(res.Version) <= int64(r.report.Base.Version) && r.report.Base.Version >= 0 {
 			res.Status, res.Reason = NotRun, pastReason
@@ -347,7 +383,7 @@ func (r *rehearsal) apply(ctx context.Context, res *Result, before fingerprint) 
 		}
 		res.Failure = failureOf(err, src, 1)
 		res.Aborted = r.faithful.session.conn.PgConn().TxStatus() == 'E'
-		if v, dirty, verr := readVersion(ctx, r.faithful); verr == nil {
+		if v, dirty, verr := readVersion(ctx, r.faithful, r.Runner); verr == nil {
 			res.Dirty = dirty && uint64(v) == res.Version
 		}
 	}
@@ -362,12 +398,18 @@ func (r *rehearsal) apply(ctx context.Context, res *Result, before fingerprint) 
 	return nil
 }
 
-// readVersion reads golang-migrate's table from outside.
-func readVersion(ctx context.Context, l *lane) (v int64, dirty bool, err error) {
+// readVersion reads a table of golang-migrate's from outside, found by its
+// columns; the one that the runner is set to use comes first.
+func readVersion(ctx context.Context, l *lane, r Runner) (v int64, dirty bool, err error) {
+	want := r.Table
+	if want == "" {
+		want = "schema_migrations"
+	}
 	var table string
 	if err := l.observer.QueryRow(ctx, `SELECT c.oid::regclass FROM pg_class c WHERE relkind = 'r' AND
-		(SELECT array_agg(attname || ':' || format_type(atttypid, -1) || ':' || attnotnull ORDER BY attnum) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) = ARRAY['version:bigint:true', 'dirty:boolean:true'] LIMIT 1`).Scan(&table); err != nil {
-		return 0, false, err
+		(SELECT array_agg(attname || ':' || format_type(atttypid, -1) || ':' || attnotnull ORDER BY attnum) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) = ARRAY['version:bigint:true', 'dirty:boolean:true']
+		ORDER BY c.relname = $1 DESC, pg_relation_size(c.oid) DESC LIMIT 1`, want).Scan(&table); err != nil {
+		return -1, false, err
 	}
 	err = l.observer.QueryRow(ctx, "SELECT version, dirty FROM "+table).Scan(&v, &dirty)
 	return v, dirty, err

@@ -108,6 +108,17 @@ func (r *Report) finish(o Options, began time.Time) {
 	r.Headline = r.headline()
 }
 
+// Pending counts the versions above the base.
+func (r *Report) Pending() int {
+	n := 0
+	for _, m := range r.Migrations {
+		if m.Reason != pastReason {
+			n++
+		}
+	}
+	return n
+}
+
 // DiskFull tells whether a version failed because the server had no room left.
 func (r *Report) DiskFull() bool {
 	return slices.ContainsFunc(r.Migrations, func(m *Result) bool { return m.Failure != nil && m.Failure.State == "53100" })

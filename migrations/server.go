@@ -41,6 +41,7 @@ type host struct {
 	next  int
 
 	fileCopy bool // the server knows STRATEGY (15)
+	oneByOne bool // databases are large: drop one before the next is made
 
 	live map[string]bool
 	peak int
@@ -200,6 +201,14 @@ func (h *host) left(ctx context.Context, name string) error {
 func (h *host) discard(name string) {
 	if name == "" {
 		return
+	}
+	if h.oneByOne && !h.admin.IsClosed() {
+		ctx, cancel := context.WithTimeout(context.Background(), cleanUpTimeout)
+		defer cancel()
+		if dropDatabase(ctx, h.admin, name) == nil {
+			delete(h.live, name)
+			return
+		}
 	}
 	delete(h.live, name)
 	h.doom <- name

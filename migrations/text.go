@@ -22,11 +22,9 @@ func (r *Report) headline() string {
 	if len(parts) == 0 {
 		parts = []string{"nothing found"}
 	}
-	pending := 0
-	for _, m := range r.Migrations {
-		if m.Reason != pastReason {
-			pending++
-		}
+	pending := r.Pending()
+	if pending == 0 {
+		return fmt.Sprintf("%s: no migration is pending, the database is at version %d", word, r.Base.Version)
 	}
 	return fmt.Sprintf("%s: %d of %d versions applied; %s", word, r.Applied, pending, strings.Join(parts, ", "))
 }

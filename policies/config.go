@@ -102,17 +102,29 @@ type Statement struct {
 	SQL  string `yaml:"sql" doc:"SQL text."`
 }
 
-// MigrationSettings describe the project's migrations. They are checked now and
-// used by the rehearsal of a later version.
+// MigrationSettings describe the project's migrations and what their rehearsal
+// decides. Path is as written, relative to Dir; empty: no rehearsal.
 type MigrationSettings struct {
-	Path  string         `yaml:"path" outside:"no" doc:"Folder of golang-migrate files, relative to this file. For rehearsals, which a later version brings; checked but not used yet."`
-	Apply bool           `yaml:"apply" default:"false" outside:"no" doc:"Run pending migrations on the new staging before the swap. For rehearsals, which a later version brings; checked but not used yet."`
-	Gates MigrationGates `yaml:"gates"`
+	Path           string         `yaml:"path" outside:"no" doc:"Folder of golang-migrate files, relative to this file. Each refresh then rehearses those above the source's version on copies of the new generation, before the swap. Empty: no rehearsal."`
+	Apply          bool           `yaml:"apply" default:"false" outside:"no" doc:"Run pending migrations on the new staging before the swap. The pristine stays at the source's version."`
+	OnFailure      string         `yaml:"on_failure" default:"keep_previous" oneof:"keep_previous|publish_at_source_version|publish_anyway" outside:"no" doc:"What a failed rehearsal does: keep_previous fails the refresh and staging stays as it is (exit 6); publish_at_source_version publishes without applying anything; publish_anyway applies if apply says so."`
+	Table          string         `yaml:"table" outside:"no" doc:"golang-migrate's x-migrations-table. Empty: schema_migrations."`
+	MultiStatement bool           `yaml:"multi_statement" default:"false" outside:"no" doc:"The project runs golang-migrate with x-multi-statement=true."`
+	LockTimeout    time.Duration  `yaml:"lock_timeout" default:"0s" outside:"no" doc:"The lock_timeout that the project's runner sets; 0s: none."`
+	FileTimeout    time.Duration  `yaml:"file_timeout" default:"1h" outside:"no" doc:"How long one file may take in the rehearsal; 0s: no limit."`
+	MaxClones      int            `yaml:"max_clones" default:"3" min:"1" outside:"no" doc:"How many copies of the generation may exist at a time: 1 runs the files as golang-migrate does and no more, 2 measures them as well, 3 runs them down and up again, too."`
+	Gates          MigrationGates `yaml:"gates"`
 }
 
 // MigrationGates are the limits of a rehearsal.
 type MigrationGates struct {
-	MaxReadBlock time.Duration `yaml:"max_read_block" default:"0s" outside:"no" doc:"Longest time that a migration may keep readers of a table waiting; 0s does not judge. For rehearsals, which a later version brings; checked but not used yet."`
+	MaxReadBlock  time.Duration `yaml:"max_read_block" default:"0s" outside:"no" doc:"Longest time that a statement may keep readers of a table waiting; 0s does not judge."`
+	MaxWriteBlock time.Duration `yaml:"max_write_block" default:"0s" outside:"no" doc:"Longest time that a statement may keep writers of a table waiting; 0s does not judge."`
+	MaxDuration   time.Duration `yaml:"max_duration" default:"0s" outside:"no" doc:"Longest time that one file may take; 0s does not judge."`
+	MaxWAL        Size          `yaml:"max_wal" default:"0" outside:"no" doc:"Most WAL that one file may write; 0 does not judge."`
+	MaxExtraDisk  Size          `yaml:"max_extra_disk" default:"0" outside:"no" doc:"Most space that one file may need on top at its peak; 0 does not judge."`
+	RequireDown   string        `yaml:"require_down" default:"none" oneof:"none|run|exact" outside:"no" doc:"What down files must do: none, run without an error, or restore the schema exactly."`
+	FailOn        string        `yaml:"fail_on" default:"blocker" oneof:"none|info|medium|high|blocker" outside:"no" doc:"Findings of this severity and above fail the rehearsal."`
 }
 
 // ScheduleSettings are for the long-running form of a later version.
@@ -319,7 +331,7 @@ func (c *Config) validate() Problems {
 	if cron := c.Schedule.Cron; cron != "" && len(strings.Fields(cron)) != 5 {
 		add("schedule.cron", "want five fields: minute, hour, day of month, month, day of week")
 	}
-	for _, section := range []string{"migrations", "schedule"} {
+	for _, section := range []string{"schedule"} {
 		if at, ok := c.at[section]; ok {
 			c.Warnings = append(c.Warnings, at.problem(fault.Usage, section, "this section is for a later version: it is checked, but nothing uses it yet"))
 		}

@@ -15,7 +15,13 @@ func Reset(ctx context.Context, o Options) (load.SwapResult, error) {
 		return load.SwapResult{}, err
 	}
 	defer target.Close()
-	return target.Reset(ctx, load.PublishOptions{Progress: o.Observer.Stage})
+	publish := load.PublishOptions{Progress: o.Observer.Stage}
+	if o.Migrated || o.Config.Migrations.Apply {
+		if publish.Migrate, err = o.apply(ctx); err != nil {
+			return load.SwapResult{}, err
+		}
+	}
+	return target.Reset(ctx, publish)
 }
 
 // Rollback swaps a previous generation back in: the one that was swapped out

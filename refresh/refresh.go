@@ -19,6 +19,7 @@ import (
 	"github.com/understudy-db/understudy/extract"
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/load"
+	"github.com/understudy-db/understudy/migrations"
 	"github.com/understudy-db/understudy/policies"
 	"github.com/understudy-db/understudy/report"
 	"github.com/understudy-db/understudy/transform/mask"
@@ -43,6 +44,8 @@ type Options struct {
 	Tool   string // version of understudy, for provenance
 	Log    *slog.Logger
 	Observer
+	Migrated  bool                     // of a reset: run pending migrations on the new staging
+	Rehearsed func(*migrations.Report) // takes the report of a rehearsal; may be nil
 
 	scratch catalog.DSN // read instead of the source: see CheckMigrations
 }
@@ -281,7 +284,11 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 	if err := build.Seal(ctx, r.provenance(snap, bound)); err != nil {
 		return err
 	}
-	return r.publish(ctx, build.Number())
+	migrate, err := r.rehearse(ctx, build.Name())
+	if err != nil {
+		return err
+	}
+	return r.publish(ctx, build.Number(), migrate)
 }
 
 // sameSource refuses to go on, after a snapshot was lost, with another server
@@ -308,10 +315,10 @@ func (r *run) sameSource(snap extract.Snapshot) error {
 }
 
 // publish swaps the sealed generation in.
-func (r *run) publish(ctx context.Context, generation int) error {
+func (r *run) publish(ctx context.Context, generation int, migrate func(context.Context, string) error) error {
 	r.stage("publish")
 	r.rep.Outcome = report.Complete // from here on the generation outlives a failure
-	swap, err := r.target.Publish(ctx, generation, load.PublishOptions{Progress: r.stage})
+	swap, err := r.target.Publish(ctx, generation, load.PublishOptions{Progress: r.stage, Migrate: migrate})
 	if err != nil {
 		return err
 	}
@@ -344,7 +351,7 @@ func (r *run) resume(ctx context.Context) (err error) {
 	}
 	defer r.target.Close()
 	return r.underLock(ctx, func(ctx context.Context) error {
-		swap, err := r.target.Resume(ctx, load.PublishOptions{Progress: r.stage})
+		swap, err := r.target.Resume(ctx, load.PublishOptions{Progress: r.stage, Migrate: r.migration()})
 		if err != nil {
 			return err
 		}

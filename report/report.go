@@ -39,14 +39,27 @@ type Run struct {
 
 	Policy Policy `json:"policy"`
 
-	Stages   []Stage   `json:"stages"`
-	Gates    []Gate    `json:"gates,omitempty"` // in the order in which they were met; those not listed were not reached
-	Tables   []Table   `json:"tables,omitempty"`
-	Totals   Totals    `json:"totals"`
-	Skipped  []Skipped `json:"skipped,omitempty"`
-	Waiters  []Waiter  `json:"waiters,omitempty"`
-	Swap     *Swap     `json:"swap,omitempty"`
-	Warnings []string  `json:"warnings,omitempty"`
+	Stages  []Stage   `json:"stages"`
+	Gates   []Gate    `json:"gates,omitempty"` // in the order in which they were met; those not listed were not reached
+	Tables  []Table   `json:"tables,omitempty"`
+	Totals  Totals    `json:"totals"`
+	Skipped []Skipped `json:"skipped,omitempty"`
+	Waiters []Waiter  `json:"waiters,omitempty"`
+	Swap    *Swap     `json:"swap,omitempty"`
+
+	Rehearsal *Rehearsal `json:"rehearsal,omitempty"`
+	Warnings  []string   `json:"warnings,omitempty"`
+}
+
+// Rehearsal is what the run's rehearsal of migrations came to; its own report
+// holds the rest.
+type Rehearsal struct {
+	Outcome  string   `json:"outcome"` // passed, failed, incomplete
+	Headline string   `json:"headline"`
+	Version  int      `json:"source_version"`
+	Pending  int      `json:"pending"`
+	Applied  bool     `json:"applied"` // staging was published with the migrations run
+	Gates    []string `json:"failed_gates,omitempty"`
 }
 
 // Failure is why a run did not publish.

@@ -49,6 +49,7 @@ func (a *app) lifecycle(ctx context.Context, outcome string, run func(context.Co
 }
 
 func (a *app) resetCmd() *cobra.Command {
+	var migrated bool
 	c := &cobra.Command{
 		Use:   "reset",
 		Short: "Throw staging away and bring its clean state back, without reading production",
@@ -56,8 +57,14 @@ func (a *app) resetCmd() *cobra.Command {
 and swaps it in. What people changed in staging is gone; production is not read, so
 neither its URL nor the key is needed.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.lifecycle(c.Context(), "reset", refresh.Reset) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.lifecycle(c.Context(), "reset", func(ctx context.Context, o refresh.Options) (load.SwapResult, error) {
+				o.Migrated = migrated
+				return refresh.Reset(ctx, o)
+			})
+		},
 	}
+	c.Flags().BoolVar(&migrated, "migrated", false, "run the pending migrations of migrations.path on the new staging")
 	a.settingFlags(c)
 	return c
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/migrations"
 	"github.com/understudy-db/understudy/refresh"
 	"github.com/understudy-db/understudy/report"
 )
@@ -58,10 +59,11 @@ func (a *app) refresh(ctx context.Context, o refreshOptions) error {
 			return err
 		}
 	}
+	var rehearsed *migrations.Report
 	observer, end := a.observer()
 	run, err := refresh.Run(ctx, refresh.Options{
 		Config: cfg, RunID: refresh.NewRunID(time.Now()), DryRun: o.dryRun, Resume: o.resume, Adopt: o.adopt, Rekey: o.rekey,
-		Tool: toolVersion(), Log: a.logger(), Observer: observer,
+		Tool: toolVersion(), Log: a.logger(), Observer: observer, Rehearsed: func(r *migrations.Report) { rehearsed = r },
 	})
 	end()
 	if err != nil {
@@ -71,6 +73,14 @@ func (a *app) refresh(ctx context.Context, o refreshOptions) error {
 		if werr := writeReport(o.report, run); werr != nil {
 			a.warn(werr.Error())
 		}
+		if rehearsed != nil {
+			if werr := writeRehearsal(o.report, rehearsed); werr != nil {
+				a.warn(werr.Error())
+			}
+		}
+	}
+	if rehearsed != nil && a.output == "text" && !a.quiet {
+		_ = rehearsed.WriteText(a.err)
 	}
 	if err != nil {
 		a.partial = run

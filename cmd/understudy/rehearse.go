@@ -15,6 +15,7 @@ import (
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/internal/pgserver"
 	"github.com/understudy-db/understudy/migrations"
+	"github.com/understudy-db/understudy/refresh"
 )
 
 type rehearseOptions struct {
@@ -51,7 +52,8 @@ down undoes up, and what to write instead.
 
 With --empty the files run in empty databases of a throw-away PostgreSQL, for a laptop or
 CI: no configuration, no production data. Times and failures that depend on rows cannot
-be seen that way; the report says so.
+be seen that way; the report says so. Without --empty the files above the source's version
+run on copies of staging's pristine, as the section migrations of the configuration says.
 
 Exit code 0: passed. 6: a migration failed or a gate was not kept. 4 or 75: it could not
 be rehearsed.`,
@@ -72,22 +74,23 @@ be rehearsed.`,
 	f.StringVar(&o.setup, "setup", "", "with --empty: run this SQL `FILE` on the throw-away server first, to make roles and extensions that production has")
 	f.StringVar(&o.report, "report", "", "write report.json, report.md, report.html, report.sarif and junit.xml into this `DIR`ectory")
 	f.Uint64Var(&o.target, "target", 0, "last `VERSION` to run; 0: all")
-	f.BoolVar(&o.runner.MultiStatement, "x-multi-statement", false, "the project runs golang-migrate with x-multi-statement=true")
-	f.StringVar(&o.runner.Table, "x-migrations-table", "", "the project's x-migrations-table")
-	f.BoolVar(&o.runner.TableQuoted, "x-migrations-table-quoted", false, "the project's x-migrations-table-quoted")
-	f.DurationVar(&o.runner.StatementTime, "x-statement-timeout", 0, "the project's x-statement-timeout")
-	f.DurationVar(&o.runner.LockTimeout, "lock-timeout", 0, "lock_timeout that the project's runner sets")
+	f.BoolVar(&o.runner.MultiStatement, "x-multi-statement", false, "with --empty: the project runs golang-migrate with x-multi-statement=true")
+	f.StringVar(&o.runner.Table, "x-migrations-table", "", "with --empty: the project's x-migrations-table")
+	f.BoolVar(&o.runner.TableQuoted, "x-migrations-table-quoted", false, "with --empty: the project's x-migrations-table-quoted")
+	f.DurationVar(&o.runner.StatementTime, "x-statement-timeout", 0, "with --empty: the project's x-statement-timeout")
+	f.DurationVar(&o.runner.LockTimeout, "lock-timeout", 0, "with --empty: lock_timeout that the project's runner sets")
 	f.BoolVar(&o.noTrace, "no-trace", false, "leave out the run statement by statement")
 	f.BoolVar(&o.noRoundTrip, "no-round-trip", false, "leave out down and up again")
-	f.DurationVar(&o.timeout, "file-timeout", 30*time.Minute, "how long one file may take; 0: no limit")
-	f.StringVar(&o.failOn, "fail-on", "blocker", "fail on findings of this severity and above: info, medium, high, blocker or none")
-	f.StringVar(&o.requireDown, "require-down", "none", "what down files must do: none, run or exact")
+	f.DurationVar(&o.timeout, "file-timeout", 30*time.Minute, "with --empty: how long one file may take; 0: no limit")
+	f.StringVar(&o.failOn, "fail-on", "blocker", "with --empty: fail on findings of this severity and above: info, medium, high, blocker or none")
+	f.StringVar(&o.requireDown, "require-down", "none", "with --empty: what down files must do: none, run or exact")
+	a.settingFlags(c)
 	return c
 }
 
 func (a *app) rehearse(ctx context.Context, o rehearseOptions) error {
 	if !o.empty {
-		return fault.New(fault.Usage, "rehearse needs --empty").WithHint("understudy rehearse --empty --migrations DIR")
+		return a.rehearseGeneration(ctx, o)
 	}
 	m, err := o.migrations()
 	if err != nil {
@@ -99,18 +102,57 @@ func (a *app) rehearse(ctx context.Context, o rehearseOptions) error {
 		}
 	}
 	m.Log = a.logger()
-	if !a.quiet && isTTY(a.err) {
-		m.Progress = func(done, total int, version uint64) {
-			a.say(fmt.Sprintf("\r\x1b[K%d/%d  version %d", done+1, total, version))
-		}
-		defer a.say("\r\x1b[K")
-	}
+	defer a.rehearsalProgress(m)()
 	r, err := o.run(ctx, m)
 	if err == nil && o.server == "" && r.DiskFull() {
 		// The server lived in memory, and the migrations fill more than that.
 		o.memory = 0
 		r, err = o.run(ctx, m)
 	}
+	if err != nil {
+		return err
+	}
+	return a.showRehearsal(o, r)
+}
+
+// rehearsalProgress shows the version that runs, on a terminal. The function it
+// returns clears it.
+func (a *app) rehearsalProgress(m *migrations.Options) func() {
+	if a.quiet || !isTTY(a.err) {
+		return func() {}
+	}
+	m.Progress = func(done, total int, version uint64) {
+		a.say(fmt.Sprintf("\r\x1b[K%d/%d  version %d", done+1, total, version))
+	}
+	return func() { a.say("\r\x1b[K") }
+}
+
+// rehearseGeneration rehearses on copies of staging's pristine, as the
+// configuration says.
+func (a *app) rehearseGeneration(ctx context.Context, o rehearseOptions) error {
+	if o.server != "" || o.setup != "" || o.allowServer {
+		return fault.New(fault.Usage, "--server, --setup and --allow-server-changes go with --empty")
+	}
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	if o.path != "" {
+		if cfg.Migrations.Path, err = filepath.Abs(o.path); err != nil {
+			return fault.Wrap(fault.Usage, err, "--migrations")
+		}
+	}
+	if o.report != "" {
+		if err := prepareReport(o.report); err != nil {
+			return err
+		}
+	}
+	end := func() {}
+	r, err := refresh.Rehearse(ctx, refresh.Options{Config: cfg, RunID: refresh.NewRunID(time.Now()), Log: a.logger(), Observer: refresh.Observer{Warn: a.warnEvent}}, func(m *migrations.Options) {
+		m.Target, m.NoTrace, m.NoRoundTrip = o.target, m.NoTrace || o.noTrace, m.NoRoundTrip || o.noRoundTrip
+		end = a.rehearsalProgress(m)
+	})
+	end()
 	if err != nil {
 		return err
 	}
@@ -217,6 +259,18 @@ func (a *app) showRehearsal(o rehearseOptions, r *migrations.Report) error {
 	}
 	if a.output == "json" {
 		return a.jsonLine(r)
+	}
+	return nil
+}
+
+// writeRehearsal writes the rehearsal of a refresh beside the refresh's report.
+func writeRehearsal(dir string, r *migrations.Report) error {
+	dir = filepath.Join(dir, "rehearsal")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fault.Wrap(fault.Other, err, "write the rehearsal's report")
+	}
+	if err := r.WriteFiles(dir); err != nil {
+		return fault.Wrap(fault.Other, err, "write the rehearsal's report")
 	}
 	return nil
 }
