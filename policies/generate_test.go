@@ -234,7 +234,7 @@ func editorSchema(t *testing.T) *jsonschema.Schema {
 		Version:     jsonschema.Version,
 		Title:       "understudy",
 		Description: "The configuration file and policy files of understudy.",
-		If:          object(map[string]*jsonschema.Schema{"tables": {}}, "tables"),
+		If:          onlyInPolicies(),
 		Then:        &jsonschema.Schema{Ref: "#/$defs/policy"},
 		Else:        &jsonschema.Schema{Ref: "#/$defs/config"},
 		Definitions: jsonschema.Definitions{"config": config, "policy": policySchema(), "rule": ruleSchema()},
@@ -290,6 +290,16 @@ func docsOf(keys []sectionKey) map[string]string {
 		m[k.name] = k.doc
 	}
 	return m
+}
+
+// onlyInPolicies tells a policy file, which may hold less than tables, from a
+// configuration.
+func onlyInPolicies() *jsonschema.Schema {
+	out := &jsonschema.Schema{Type: "object"}
+	for _, k := range []string{"tables", "locale", "large_objects", "comments", "unsupported"} {
+		out.AnyOf = append(out.AnyOf, &jsonschema.Schema{Required: []string{k}})
+	}
+	return out
 }
 
 func policySchema() *jsonschema.Schema {
@@ -373,6 +383,12 @@ func ruleSchema() *jsonschema.Schema {
 		long := object(props, required...)
 		long.AdditionalProperties = jsonschema.FalseSchema
 		out.OneOf = append(out.OneOf, long)
+	}
+	for _, name := range []string{ruleDerive, ruleSameAs} { // their short forms
+		s := mask.Find(name)
+		alone := object(map[string]*jsonschema.Schema{name: {Type: "string", Description: s.Summary}}, name)
+		alone.AdditionalProperties = jsonschema.FalseSchema
+		out.OneOf = append(out.OneOf, alone)
 	}
 	return out
 }
