@@ -194,6 +194,7 @@ type column struct {
 
 	facts    mask.Column
 	needs    bool // outputs have to differ: a unique index rests on it
+	alone    bool // … on it alone, so that each row has a value of its own
 	fold     bool // … whatever their case
 	plan     *subjectPlan
 	compiled mask.Compiled

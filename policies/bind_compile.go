@@ -21,6 +21,7 @@ func (b *binder) key() {
 		for _, c := range o.order {
 			c.facts = transform.ColumnFacts(o.table, c.col, b.cat.Database.Encoding, copyrow.Text)
 			c.facts.Rows, c.facts.Unique = o.estimate, false
+			c.facts.Values = c.differentValues()
 			if !c.masked() || c.keyed != mask.BySubject {
 				continue
 			}
@@ -67,6 +68,7 @@ func (b *binder) shareFacts() {
 			of := valuesOf(&c.facts)
 			facts.MaxChars = narrower(facts.MaxChars, of.MaxChars)
 			facts.Rows = max(facts.Rows, c.facts.Rows)
+			facts.Values = max(facts.Values, c.differentValues())
 			facts.FoldCase = facts.FoldCase || of.FoldCase || c.facts.FoldCase || c.fold
 			facts.Unique = facts.Unique || c.needs
 		}
@@ -74,9 +76,27 @@ func (b *binder) shareFacts() {
 			if of := valuesOf(&c.facts); of.Kind == mask.Text {
 				of.MaxChars = facts.MaxChars
 			}
-			c.facts.Rows, c.fold, c.needs = facts.Rows, facts.FoldCase, facts.Unique
+			c.facts.Rows, c.facts.Values, c.fold, c.needs = facts.Rows, facts.Values, facts.FoldCase, facts.Unique
 		}
 	}
+}
+
+// differentValues is about how many different values the column holds: as many
+// as rows where it is unique by itself, else what statistics say; 1 where they
+// say nothing, since a permutation that meets a number beyond its range stops
+// the run anyway.
+func (c *column) differentValues() int64 {
+	switch n := float64(c.col.NDistinct); {
+	case c.alone:
+		return c.facts.Rows
+	case c.facts.Kind == mask.Range || c.facts.Kind == mask.Multirange:
+		return 1 // ANALYZE counts none, and says that all differ
+	case n > 0:
+		return int64(n)
+	case n < 0:
+		return max(1, int64(-n*float64(c.facts.Rows)))
+	}
+	return 1
 }
 
 // valuesOf describes what a mask sees of a column: of arrays and ranges, their

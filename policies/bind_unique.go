@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/understudy-db/understudy/catalog"
@@ -104,18 +105,42 @@ func (o *owner) columnsBelow(name string) []*column {
 	return out
 }
 
-// checkExclusion: rows collide under an operator of which nothing is known. Of
-// a temporal key (WITHOUT OVERLAPS) all parts but the last are compared for
-// equality, and values that stay distinct cannot make periods meet that did not.
+// checkExclusion: rows collide where all operators hold. One that compares for
+// equality alone is a unique index. Otherwise, as in a temporal key (WITHOUT
+// OVERLAPS), parts that are compared for equality may be masked one to one by
+// their values: rows that differed still do, and periods of rows that were
+// equal are what they were. Dates that move with the very subject that such
+// parts identify keep their distance from each other.
 func (b *binder) checkExclusion(o *owner, t *catalog.Table, x *catalog.Index) {
-	var touched []*column
 	elements := b.elements(o, t, x)
-	for i, e := range elements {
-		if x.Temporal && i < len(elements)-1 && e.direct && e.masked() && b.injectiveByValue(e.column) {
-			b.demand(e)
-			continue
+	operators := exclusionOperators(x.ConstraintDef)
+	equal := func(i int) bool {
+		if x.Temporal {
+			return i < len(elements)-1
 		}
-		touched = append(touched, e.over...)
+		return i < len(operators) && len(operators) == len(elements) && operators[i] == "="
+	}
+	all := len(elements) > 0
+	var safe []*column // compared for equality, and one to one
+	for i, e := range elements {
+		all = all && equal(i)
+		if equal(i) && e.direct && (!e.masked() || b.injectiveByValue(e.column)) {
+			safe = append(safe, e.column)
+		}
+	}
+	if all && !x.Temporal {
+		b.checkUnique(o, t, x)
+		return
+	}
+	var touched []*column
+	for i, e := range elements {
+		switch {
+		case equal(i) && e.direct && e.masked() && slices.Contains(safe, e.column):
+			b.demand(e, false)
+		case e.direct && e.column.movesWith(safe):
+		default:
+			touched = append(touched, e.over...)
+		}
 	}
 	touched = append(touched, b.predicateColumns(o, t, x)...)
 	for _, c := range touched {
@@ -124,6 +149,60 @@ func (b *binder) checkExclusion(o *owner, t *catalog.Table, x *catalog.Index) {
 				hint("%s", b.leaveIndexOut(t, x, "keep the columns of the constraint"))
 		}
 	}
+}
+
+// movesWith tells whether a column holds dates that all move by one offset
+// wherever the given columns are equal: they hold its subject's key. Times with
+// fractions of a second do not all move alike.
+func (c *column) movesWith(equal []*column) bool {
+	if c.ruleName() != "shift_date" || c.plan == nil || c.plan.maybe || valuesOf(&c.facts).Kind != mask.Date {
+		return false
+	}
+	for _, k := range c.plan.read(0) {
+		if !slices.ContainsFunc(equal, func(e *column) bool { return e.col == k }) {
+			return false
+		}
+	}
+	return len(c.plan.read(0)) > 0
+}
+
+// exclusionOperators are the operators of EXCLUDE USING gist (a WITH =, b WITH &&),
+// in order; as pg_get_constraintdef prints them.
+func exclusionOperators(def string) []string {
+	var out []string
+	depth := 0
+	for i := 0; i < len(def); {
+		switch c := def[i]; {
+		case c == '\'' || c == '"':
+			i = skipQuoted(def, i, c)
+			continue
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+			if depth == 0 {
+				return out // what follows is the predicate
+			}
+		case depth == 1 && strings.HasPrefix(def[i:], " WITH "):
+			rest := def[i+len(" WITH "):]
+			end := strings.IndexAny(rest, ",)")
+			if strings.HasPrefix(rest, "OPERATOR(") {
+				end = strings.IndexByte(rest, ')') + 1
+			}
+			if end < 0 {
+				return nil
+			}
+			op := strings.TrimSpace(rest[:end])
+			if op == "OPERATOR(pg_catalog.=)" {
+				op = "="
+			}
+			out = append(out, op)
+			i += len(" WITH ") + end
+			continue
+		}
+		i++
+	}
+	return out
 }
 
 func indexName(x *catalog.Index) string {
@@ -226,7 +305,7 @@ func (b *binder) byOtherKey(o *owner, x *catalog.Index, elements []element) bool
 		}
 		for _, name := range key {
 			if e := safe[name]; e.column.masked() {
-				b.demand(e)
+				b.demand(e, len(key) == 1)
 			}
 		}
 		return true
@@ -267,7 +346,7 @@ func (b *binder) byValue(x *catalog.Index, elements, masked []element, flips boo
 		}
 	}
 	for _, e := range masked {
-		b.demand(e)
+		b.demand(e, len(elements) == 1)
 	}
 	return true
 }
@@ -289,16 +368,18 @@ func (b *binder) byCarrier(x *catalog.Index, elements, masked []element, flips b
 				continue
 			}
 		}
-		b.demand(e)
+		b.demand(e, true)
 		return true
 	}
 	return false
 }
 
-// demand asks a column's mask for distinct outputs.
-func (b *binder) demand(e element) {
+// demand asks a column's mask for distinct outputs; alone says that every row
+// has a value of its own.
+func (b *binder) demand(e element, alone bool) {
 	c := e.column
 	c.needs = true
+	c.alone = c.alone || alone
 	c.fold = c.fold || e.fold
 }
 

@@ -42,7 +42,7 @@ An array that cannot be read becomes an empty one and is counted.`,
 func (c *Column) element() Column {
 	e := *c.Elem
 	e.Table, e.Name, e.Encoding, e.Wire = c.Table, c.Name, c.Encoding, c.Wire
-	e.Rows, e.Unique, e.FoldCase = c.Rows, c.Unique, e.FoldCase || c.FoldCase
+	e.Rows, e.Values, e.Unique, e.FoldCase = c.Rows, c.Values, c.Unique, e.FoldCase || c.FoldCase
 	return e
 }
 
@@ -68,7 +68,7 @@ func (s *Spec) lift(col Column, params Params, bind Binding) (*compiled, *ParamE
 	if err != nil {
 		return nil, err
 	}
-	r := &rule{spec: s, col: col}
+	r := &rule{spec: s, col: col, bind: bind}
 	return c, r.checkUnique(c)
 }
 

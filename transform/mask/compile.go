@@ -117,7 +117,11 @@ func (r *rule) checkUnique(c *compiled) *ParamError {
 	if !r.col.Unique || c.props.WritesNull {
 		return nil
 	}
-	switch rows := r.col.Rows; {
+	rows := r.col.Rows
+	if r.bind.Keyed == ByValue && c.bits == 0 && r.col.Values > 0 {
+		rows = r.col.Values // equal values share an output
+	}
+	switch {
 	case c.bits > 0 && !c.props.Injective:
 		return &ParamError{Msg: fmt.Sprintf("%s is unique, and %.0f bits are too few to keep %s rows apart", r.column(), c.bits, rowCount(rows))}
 	case !c.props.Injective:

@@ -67,6 +67,7 @@ type Column struct {
 	Unique    bool     // some unique index covers exactly this column, or an expression over it alone
 	FoldCase  bool     // uniqueness ignores case: citext, lower(x), nondeterministic collation
 	Rows      int64    // estimate of rows, for proofs of capacity; 0 unknown
+	Values    int64    // estimate of different values, where the column may repeat them: it is unique together with others only; 0 unknown
 	Labels    []string // Enum
 	Encoding  string   // server encoding: "UTF8", "LATIN1", "SQL_ASCII" …; masks emit only what it holds
 	Wire      Wire

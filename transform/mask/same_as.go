@@ -11,7 +11,7 @@ copy is mended. Where no row is found the copy becomes NULL.
 ` + "`via`" + ` holds the columns that identify the row: of a foreign key, or of the other table's primary key.
 ` + "`same_as: public.customers.email via customer_id`" + ` is short for the form below. The source looks the row up, which makes reading slower.
 Both columns need the same type, and the copy has to be as long.`,
-		Example: "customer_email: { mask: same_as, column: public.customers.email, via: customer_id }",
+		Example: "customer_email: { mask: same_as, column: public.customers.email, via: [customer_id] }",
 		Params: []Param{
 			{Name: "column", Type: String, Required: true, Doc: "schema.table.column to agree with"},
 			{Name: "via", Type: Strings, Required: true, Doc: "columns of this table that identify the row"},
