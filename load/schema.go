@@ -53,6 +53,18 @@ func (s *Server) PreflightSchema(ctx context.Context, in Schema) error {
 	return s.admin(ctx, func(conn *pgx.Conn) error { return plan.Preflight(ctx, conn) })
 }
 
+// Definitions are all that will be created of a schema.
+func Definitions(in Schema) ([]schema.Definition, error) {
+	plan, err := schema.New(in.Archive, in.Catalog, schema.Options{
+		Facts: in.Facts, SkipExtensions: in.SkipExtensions, Unsupported: in.Unsupported,
+		LargeObjects: in.LargeObjects, NoComments: in.NoComments, SourceMajor: in.Catalog.Server.Major(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return plan.Definitions(), nil
+}
+
 // PreData creates the tables and all that they need, and makes sure that the
 // generation's catalog, read by the same code, equals the source's: a load into
 // other columns than those that were read would be worthless.

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"sync"
+	"time"
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
@@ -18,6 +19,9 @@ type BindOptions struct {
 	Migrations []catalog.Name
 	// SkipExtensions are the configuration's, added to the policy's.
 	SkipExtensions []string
+	// Waivers of the policy, so that what they let pass is known afterwards; nil
+	// takes those of today.
+	Waivers *Waivers
 	// Rows are better counts of rows than the catalog's estimates, for proofs
 	// of capacity. May be nil.
 	Rows map[catalog.Name]int64
@@ -33,7 +37,11 @@ type Binding struct {
 	SkipExtensions []string        // sorted
 	Restarts       []Restart       // sequences that have to go on beyond a permuted range
 	Warnings       Problems
-	Hash           string // SHA-256 in hex of the policy as it was resolved
+	// Refused is what is seldom meant and no waiver lets pass: a check of the
+	// policy fails, a refresh warns of it.
+	Refused Problems
+	Waivers *Waivers // that were asked
+	Hash    string   // SHA-256 in hex of the policy as it was resolved
 
 	byTable map[*catalog.Table]*TableBinding
 }
@@ -223,6 +231,7 @@ type binder struct {
 	passedOn []string                  // what else is left out, as load takes it
 	problems Problems
 	warnings Problems
+	refused  Problems
 	curves   map[string]map[mask.Class]*mask.Curve // by record, see SetCurve
 	asked    int                                   // suggestions made; they are quadratic, so they end some time
 }
@@ -232,6 +241,9 @@ type binder struct {
 // of kind Policy, all at once. The catalog must be the one that rows are read
 // under; it is not changed.
 func (p *Policy) Bind(cat *catalog.Catalog, o BindOptions) (*Binding, error) {
+	if o.Waivers == nil {
+		o.Waivers = p.Waivers(time.Now())
+	}
 	b := newBinder(p, cat, o)
 	b.check()
 	if err := b.problems.asError(); err != nil {

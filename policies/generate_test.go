@@ -141,7 +141,7 @@ Several files are read as one policy. Masks and their parameters are in [masks.m
 	for _, part := range []struct {
 		title string
 		keys  []sectionKey
-	}{{"A policy file", policyKeys}, {"A table's entry", tableKeys}, {"A column's rule", ruleKeys}} {
+	}{{"A policy file", policyKeys}, {"A table's entry", tableKeys}, {"A column's rule", ruleKeys}, {"A waiver", waiverKeys}, {"Rules that can be waived", waivable}} {
 		fmt.Fprintf(&b, "### %s\n\n| key | meaning |\n|---|---|\n", part.title)
 		for _, k := range part.keys {
 			fmt.Fprintf(&b, "| `%s` | %s |\n", k.name, strings.ReplaceAll(k.doc, "|", "\\|"))
@@ -327,11 +327,28 @@ func policySchema() *jsonschema.Schema {
 		"comments":      {Enum: []any{"none", "keep"}},
 		"unsupported":   names(),
 		"extensions":    object(map[string]*jsonschema.Schema{"skip": names()}),
+		"waive":         oneOrMore(waiverSchema()),
 	}, "version")
 	policy.AdditionalProperties = jsonschema.FalseSchema
 	addDocs(policy, docsOf(policyKeys))
 	policy.Title = "an understudy policy"
 	return policy
+}
+
+func waiverSchema() *jsonschema.Schema {
+	var rules []any
+	for _, name := range keyNames(waivable) {
+		rules = append(rules, name)
+	}
+	s := object(map[string]*jsonschema.Schema{
+		"rule":   {Enum: rules},
+		"on":     oneOrMore(&jsonschema.Schema{Type: "string"}),
+		"reason": {Type: "string"},
+		"until":  {Type: "string", Format: "date"},
+	}, "rule", "on", "reason")
+	s.AdditionalProperties = jsonschema.FalseSchema
+	addDocs(s, docsOf(waiverKeys))
+	return s
 }
 
 func localeSchema() *jsonschema.Schema {

@@ -244,6 +244,9 @@ func bindingText(t *testing.T, b *policies.Binding) string {
 	for _, w := range b.Warnings {
 		fmt.Fprintf(&out, "warning: %s\n", w.Text())
 	}
+	for _, w := range b.Refused {
+		fmt.Fprintf(&out, "refused: %s\n", w.Text())
+	}
 	return out.String()
 }
 

@@ -41,6 +41,8 @@ func (b *binder) binding() *Binding {
 	}
 	b.warnings.Sort()
 	out.Warnings = b.warnings
+	b.refused.Sort()
+	out.Refused, out.Waivers = b.refused, b.o.Waivers
 	out.Hash = out.hash()
 	return out
 }

@@ -18,6 +18,7 @@ type Policy struct {
 	locale       *node
 	unsupported  []*node
 	skip         []*node
+	waivers      []*waiver
 	first        place // where a missing section would go
 }
 
@@ -96,6 +97,7 @@ var (
 		{"comments", "Copy the comments on tables, columns and all else (keep, the default) or leave them out (none)."},
 		{"unsupported", "Objects to leave out of staging with all that depends on them, each listed in the report: schema.name for a table, view, index or sequence, schema.table.name for a constraint, and with the kind in front for any other: function app.f(integer), type app.t, extension x. A refusal proposes the list."},
 		{"extensions", "skip: extensions to leave out of staging. By default those are left out that need superuser and that nothing depends on."},
+		{"waive", "Refusals that the team has decided to live with, each with rule, on, reason and perhaps until. The report lists those that let something pass."},
 	}
 	tableKeys = []sectionKey{
 		{"subject", "Whose row it is: a column that identifies the subject (id), or a path to it (customer_id -> public.customers). Fakes of one subject agree with each other."},
@@ -216,6 +218,8 @@ func (l *policyLoader) file(name string, data []byte) {
 			l.policy.unsupported = append(l.policy.unsupported, l.names(p.value, "unsupported")...)
 		case "extensions":
 			l.extensions(p.value)
+		case "waive":
+			l.waivers(p.value)
 		default:
 			l.unknown(p.key, "", "a policy file", policyKeys)
 		}

@@ -42,7 +42,22 @@ version: 1
 	case n > 0:
 		fmt.Fprintf(&b, "large_objects: none   # review: the source has %d; keep copies them as they are\n", n)
 	}
+	if p.o.KeepAll && p.keepsPersonal() {
+		fmt.Fprintf(&b, "waive:\n  - { rule: %s, on: \"*\", reason: everything is kept on purpose }\n", RuleKept)
+	}
 	return []byte(b.String())
+}
+
+// keepsPersonal tells whether a check would refuse a policy that keeps everything.
+func (p *proposer) keepsPersonal() bool {
+	for _, t := range p.tables {
+		for _, d := range t.columns {
+			if refusedKept(d.col, d.guess) != "" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // yaml is the table's entry, each line after indent.

@@ -1,6 +1,9 @@
 package policies
 
 import (
+	"fmt"
+	"regexp"
+
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/policies/discover"
@@ -19,9 +22,11 @@ func (b *binder) warn() {
 		for _, c := range o.order {
 			switch {
 			case !c.masked() && c.explicit:
-				b.warnKept(c, guesses[c.col])
+				b.refuseKept(c, guesses[c.col])
 				b.warnWords(o, c)
 				b.warnOIDs(c)
+			case c.masked() && c.rule != nil && c.rule.spec.Name == "sql":
+				b.refuseHash(c)
 			case c.masked() && c.keyed == mask.ByValue && !seen[c.at]:
 				seen[c.at] = b.warnFrequent(o, c)
 			}
@@ -62,14 +67,21 @@ var surelyPersonal = map[discover.Class]string{
 
 const sureEnough = 0.9
 
-func (b *binder) warnKept(c *column, g discover.Guess) {
-	what := surelyPersonal[g.Class]
-	if what == "" || g.Confidence < sureEnough || len(c.refs) > 0 {
-		return
-	}
-	switch transform.KindOf(c.col.Type) {
+// refusedKept says what a column surely holds that should not be kept, empty
+// if nothing.
+func refusedKept(c *catalog.Column, g discover.Guess) string {
+	switch transform.KindOf(c.Type) {
 	case mask.Text, mask.Bytea:
-		b.warnings = append(b.warnings, c.at.problem(fault.Policy, c.where, "this column is kept, and by its name it holds %s", what))
+		if g.Confidence >= sureEnough {
+			return surelyPersonal[g.Class]
+		}
+	}
+	return ""
+}
+
+func (b *binder) refuseKept(c *column, g discover.Guess) {
+	if what := refusedKept(c.col, g); what != "" && len(c.refs) == 0 {
+		b.refuse(RuleKept, c.where, c.at.problem(fault.Policy, c.where, "this column is kept, and by its name it holds %s", what), "mask it")
 	}
 }
 
@@ -122,6 +134,34 @@ func (b *binder) warnBounds(o *owner) {
 	}
 }
 
+// hashes are functions that turn a value into what whoever tries all likely
+// values can compare.
+var hashes = regexp.MustCompile(`(?i)\b(md5|sha224|sha256|sha384|sha512|digest|hashtext|hashtextextended)\s*\(`)
+
+func (b *binder) refuseHash(c *column) {
+	for _, v := range c.rule.params {
+		if text, ok := v.(string); ok && hashes.MatchString(text) {
+			b.refuse(RuleHash, c.where, c.at.problem(fault.Policy, c.where, "this expression hashes without a key: whoever tries all likely values finds them"),
+				"pseudonym does it with the key")
+			return
+		}
+	}
+}
+
+// refuse notes what a waiver may let pass.
+func (b *binder) refuse(rule, object string, p *Problem, out string) {
+	if b.o.Waivers.Pass(rule, object) {
+		return
+	}
+	p.Hint = orWaive(rule, object, out)
+	b.refused = append(b.refused, p)
+}
+
+// orWaive offers a way out and the waiver.
+func orWaive(rule, object, out string) string {
+	return fmt.Sprintf("%s; or, if it is meant, add\nwaive:\n  - { rule: %s, on: %s, reason: why }", out, rule, yamlScalar(object))
+}
+
 const (
 	// fewValues: below so many different values, how often each occurs tells
 	// which is which. 86 of 100 rows of a country column were recovered so.
@@ -143,9 +183,14 @@ func (b *binder) warnFrequent(o *owner, c *column) bool {
 	}
 	p := c.at.problem(fault.Policy, c.where,
 		"masked by its value, but it has about %.0f different values: how often each occurs tells which is which", distinct)
-	if keyedWays(c.rule.spec, mask.BySubject) {
-		p.Hint = "without the domain, " + c.ruleName() + " would be keyed by the subject and show nothing"
+	if b.o.Waivers.Pass(RuleFrequency, c.where) {
+		return true
 	}
+	out := "take a mask that is keyed by the subject"
+	if keyedWays(c.rule.spec, mask.BySubject) {
+		out = "without the domain, " + c.ruleName() + " would be keyed by the subject and show nothing"
+	}
+	p.Hint = orWaive(RuleFrequency, c.where, out)
 	b.warnings = append(b.warnings, p)
 	return true
 }

@@ -17,6 +17,7 @@ type Checked struct {
 	PolicyHash string            `json:"policy_hash"`
 	Version    int64             `json:"migration_version,omitempty"` // that the schema was built up to
 	Files      int               `json:"migration_files,omitempty"`   // it was built from
+	Waivers    []report.Waiver   `json:"waivers,omitempty"`
 	Warnings   policies.Problems `json:"-"`
 }
 
@@ -43,7 +44,12 @@ func Check(ctx context.Context, o Options) (*Checked, error) {
 	if err != nil {
 		return nil, err
 	}
+	used, warned, err := refusals(ctx, &o, source, policy, b)
+	if err != nil {
+		return nil, err
+	}
 	c := checked(b)
+	c.Waivers, c.Warnings = used, append(c.Warnings, warned...)
 	c.Warnings = append(c.Warnings, policies.AsProblems(noKey)...)
 	return c, nil
 }

@@ -46,7 +46,15 @@ func CheckMigrations(ctx context.Context, o Options, dir string, server catalog.
 	if err != nil {
 		return nil, err
 	}
+	used, warned, err := refusals(ctx, &o, source, policy, b)
+	if problems := policies.AsProblems(err); problems != nil {
+		return nil, placed(problems, built)
+	}
+	if err != nil {
+		return nil, err
+	}
 	c = checked(b)
+	c.Waivers, c.Warnings = used, append(c.Warnings, warned...)
 	c.Version, c.Files = int64(built.Version), built.Files
 	return c, nil
 }

@@ -223,6 +223,13 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 	if err != nil {
 		return err
 	}
+	err = r.gate("definitions hold no personal data", func() error { return checkDefinitions(r.policy, schema, bound.Waivers) })
+	if err != nil {
+		return err
+	}
+	if err := r.waivers(bound); err != nil {
+		return err
+	}
 	space, err := r.target.Preflight(ctx, cat)
 	if err != nil {
 		return err
@@ -289,6 +296,22 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 		return err
 	}
 	return r.publish(ctx, build.Number(), migrate)
+}
+
+// waivers reports what the policy lets pass, and what nobody has signed.
+func (r *run) waivers(b *bound) error {
+	for _, p := range b.Refused {
+		r.Observer.Warn(p.Error())
+	}
+	used, unused, err := waivers(b.Waivers, policies.RuleLiteral, policies.RuleKept, policies.RuleFrequency, policies.RuleHash)
+	r.rep.Waivers = used
+	for _, w := range used {
+		r.Log.Info("waived", "run", r.RunID, "rule", w.Rule, "object", w.Object, "by", w.Origin)
+	}
+	for _, p := range unused {
+		r.Observer.Warn(p.Error())
+	}
+	return err
 }
 
 // sameSource refuses to go on, after a snapshot was lost, with another server

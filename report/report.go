@@ -44,6 +44,7 @@ type Run struct {
 	Tables  []Table   `json:"tables,omitempty"`
 	Totals  Totals    `json:"totals"`
 	Skipped []Skipped `json:"skipped,omitempty"`
+	Waivers []Waiver  `json:"waivers,omitempty"` // of the policy, that let a refusal pass
 	Waiters []Waiter  `json:"waiters,omitempty"`
 	Swap    *Swap     `json:"swap,omitempty"`
 
@@ -139,6 +140,15 @@ type Totals struct {
 	Bytes        int64   `json:"bytes"`
 	MaskedFields int64   `json:"masked_values"`
 	DataSeconds  float64 `json:"data_seconds"`
+}
+
+// Waiver is a refusal that the policy lets pass, and why.
+type Waiver struct {
+	Rule   string     `json:"rule"`
+	Object string     `json:"object"`
+	Reason string     `json:"reason"`
+	Until  *time.Time `json:"until,omitempty"`
+	Origin string     `json:"origin"` // file:line:col
 }
 
 // Skipped is an object of the source that staging does not have.

@@ -26,6 +26,14 @@ func (r *Run) WriteText(w io.Writer) error {
 		r.columns(&b)
 	}
 	r.stages(&b)
+	if len(r.Waivers) > 0 {
+		b.WriteString("\nwaived\n")
+		var rows [][]string
+		for _, x := range r.Waivers {
+			rows = append(rows, []string{x.Object, x.Rule, x.Reason})
+		}
+		table(&b, rows)
+	}
 	if len(r.Skipped) > 0 {
 		b.WriteString("\nnot carried over\n")
 		var rows [][]string

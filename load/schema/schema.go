@@ -131,7 +131,6 @@ func New(a *archive.Archive, src *catalog.Catalog, o Options) (*Plan, error) {
 	p.divide()
 	p.reportIndexes()
 	p.reportSubscriptions()
-	p.warnOfAddresses()
 	return p, nil
 }
 
