@@ -24,6 +24,8 @@ func (r *rehearsal) judge(res *Result) {
 	}
 	j.lockTimeout()
 	j.underLock()
+	j.validateUnderLock()
+	j.sequences()
 	j.total()
 	if res.Equal != nil && !*res.Equal {
 		j.add("witness", Medium, nil, "", "the traced run differs from golang-migrate's own: "+res.Difference[0], "")
@@ -276,6 +278,36 @@ func (j *judge) lockTimeout() {
 			}
 			j.add("no-lock-timeout", j.weigh(Medium, s, table), s, table, mode+" on "+table+" without lock_timeout: while it waits for one long reader, everybody else waits behind it", fix)
 			return
+		}
+	}
+}
+
+// validateUnderLock reports VALIDATE CONSTRAINT in the transaction that took a
+// strong lock on the table: it reads the table just as slowly, and everybody
+// waits.
+func (j *judge) validateUnderLock() {
+	for i, s := range j.res.Statements {
+		if s.kind.Verb != "ALTER TABLE" || lexStatement(s.text).find(0, "VALIDATE", "CONSTRAINT") < 0 || len(s.Scans)+len(s.Validated) == 0 {
+			continue
+		}
+		for _, earlier := range j.res.Statements[:i] {
+			for table, b := range earlier.Blocked {
+				if b.WriteMS > earlier.MS && lastPart(table) == plain(quotedPart(s.kind.Table)) {
+					j.add("validate-under-lock", j.weigh(High, earlier, table), s, table, fmt.Sprintf("%s is locked since line %d: VALIDATE in the same transaction gains nothing over a constraint that is checked at once", table, earlier.Line), "-- a file of its own:\n"+s.text+";")
+					return
+				}
+			}
+		}
+	}
+}
+
+// sequences reports serial columns whose sequence has a narrower type.
+func (j *judge) sequences() {
+	for _, s := range j.res.Statements {
+		for _, q := range j.res.narrow {
+			if s.kind.Verb == "ALTER TABLE" && lastPart(q.table) == plain(quotedPart(s.kind.Table)) && lexStatement(s.text).find(0, "TYPE") >= 0 {
+				j.add("sequence-type", Medium, s, q.table, "the sequence of "+q.table+"."+q.column+" is still "+q.kind+": it ends where the old type ended", "ALTER SEQUENCE "+q.sequence+" AS bigint;")
+			}
 		}
 	}
 }

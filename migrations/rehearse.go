@@ -395,6 +395,30 @@ func (r *rehearsal) apply(ctx context.Context, res *Result, before fingerprint) 
 		res.Partial, _ = diff(before, r.faithful.schema)
 	}
 	res.Invalid = r.faithful.schema.invalid(before)
+	return r.narrowSequences(ctx, res)
+}
+
+// narrowSequences lists sequences of another type than their column, where a
+// file has changed the type of one.
+func (r *rehearsal) narrowSequences(ctx context.Context, res *Result) error {
+	if res.pair.Up == nil || !slices.ContainsFunc(res.pair.Up.Statements, func(s Statement) bool {
+		return KindOf(s.Text).Verb == "ALTER TABLE" && lexStatement(s.Text).find(0, "TYPE") >= 0
+	}) {
+		return nil
+	}
+	rows, err := r.faithful.observer.Query(ctx, `SELECT d.refobjid::regclass::text, a.attname, format_type(s.seqtypid, NULL), s.seqrelid::regclass::text FROM pg_sequence s
+		JOIN pg_depend d ON d.objid = s.seqrelid AND d.deptype IN ('a', 'i') AND d.classid = 'pg_class'::regclass
+		JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE a.atttypid <> s.seqtypid AND a.atttypid IN ('int4'::regtype, 'int8'::regtype)`)
+	if err != nil {
+		return cannot("read the sequences", err)
+	}
+	var q narrowSequence
+	if _, err := pgx.ForEachRow(rows, []any{&q.table, &q.column, &q.kind, &q.sequence}, func() error {
+		res.narrow = append(res.narrow, q)
+		return nil
+	}); err != nil {
+		return cannot("read the sequences", err)
+	}
 	return nil
 }
 

@@ -126,8 +126,12 @@ type Result struct {
 	Findings   []Finding          `json:"findings,omitempty"`
 	Invalid    []string           `json:"invalid,omitempty"` // invalid indexes and constraints left behind
 
-	pair *Pair
+	pair   *Pair
+	narrow []narrowSequence
 }
+
+// narrowSequence is a serial column's sequence of another type than the column.
+type narrowSequence struct{ table, column, kind, sequence string }
 
 // Estimate is a figure carried over to production's size: low, likely, high.
 type Estimate struct {

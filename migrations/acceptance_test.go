@@ -1,0 +1,233 @@
+package migrations_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/pgtest"
+	"github.com/understudy-db/understudy/migrations"
+)
+
+// shop is a database with rows, as a masked generation is.
+const shop = `
+CREATE TABLE customers (id bigserial PRIMARY KEY, email text NOT NULL, name varchar(50), small varchar(100), born timestamp DEFAULT '2020-01-01', code int);
+INSERT INTO customers (email, name, small, code) SELECT 'c' || n || '@example.com', 'n', 's', n % 10 FROM generate_series(1, 12000) n;
+CREATE TABLE orders (id serial PRIMARY KEY, customer_id bigint NOT NULL, n int NOT NULL DEFAULT 1, k int, total numeric(10,2), status text, note text);
+INSERT INTO orders (customer_id, k, total, status, note) SELECT n % 12000 + 1, n, n, 'open', repeat('x', 80) FROM generate_series(1, 20000) n;
+CREATE INDEX orders_n ON orders (n);
+CREATE DOMAIN amount AS int;
+CREATE TABLE payments (id int, a amount);
+INSERT INTO payments SELECT n, n FROM generate_series(1, 20000) n;
+CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+CREATE TYPE mood AS ENUM ('sad');
+CREATE TABLE old_stuff (a int); INSERT INTO old_stuff SELECT generate_series(1, 20000);
+CREATE TABLE logs (at int NOT NULL, m text) PARTITION BY RANGE (at);
+CREATE TABLE logs_1 (at int NOT NULL, m text); INSERT INTO logs_1 SELECT n, 'x' FROM generate_series(1, 20000) n;
+CREATE TABLE logs_2 (at int NOT NULL, m text, CONSTRAINT bound CHECK (at >= 20001 AND at < 40001)); INSERT INTO logs_2 SELECT n, 'x' FROM generate_series(20001, 40000) n;
+CREATE TABLE nopk (a int, b int); INSERT INTO nopk SELECT n, n FROM generate_series(1, 20000) n;
+CREATE UNIQUE INDEX nopk_a ON nopk (a);
+CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL);
+INSERT INTO schema_migrations VALUES (0, false);
+ANALYZE;
+`
+
+// TestAcceptance runs statements whose effect on PostgreSQL is known on tables
+// with rows, one file each, and compares what was found with it.
+func TestAcceptance(t *testing.T) {
+	type effect struct {
+		read, write bool // longer than nothing
+		rewrite     string
+	}
+	const none = "" // no finding above MEDIUM
+	cases := []struct {
+		name, sql, table string
+		rules            string // of HIGH and above; with /m of MEDIUM
+		want             effect
+	}{
+		{"constant default", "ALTER TABLE orders ADD COLUMN c1 int NOT NULL DEFAULT 5", "orders", "no-lock-timeout/m", effect{true, true, ""}},
+		{"stable default", "ALTER TABLE orders ADD COLUMN c2 timestamptz DEFAULT now()", "orders", none, effect{true, true, ""}},
+		{"volatile default", "ALTER TABLE orders ADD COLUMN c3 uuid DEFAULT gen_random_uuid()", "orders", "rewrite", effect{true, true, "orders"}},
+		{"serial", "ALTER TABLE orders ADD COLUMN c4 bigserial", "orders", "rewrite", effect{true, true, "orders"}},
+		{"identity", "ALTER TABLE orders ADD COLUMN c5 int GENERATED ALWAYS AS IDENTITY", "orders", "rewrite", effect{true, true, "orders"}},
+		{"stored", "ALTER TABLE orders ADD COLUMN c6 int GENERATED ALWAYS AS (customer_id + 1) STORED", "orders", "rewrite", effect{true, true, "orders"}},
+		{"domain with a check", "ALTER TABLE orders ADD COLUMN c7 positive DEFAULT 1", "orders", "rewrite", effect{true, true, "orders"}},
+		{"wider integer", "ALTER TABLE orders ALTER n TYPE bigint", "orders", "rewrite", effect{true, true, "orders"}},
+		{"serial to bigint", "ALTER TABLE orders ALTER id TYPE bigint", "orders", "rewrite sequence-type/m", effect{true, true, "orders"}},
+		{"longer varchar", "ALTER TABLE customers ALTER name TYPE varchar(100)", "customers", none, effect{true, true, ""}},
+		{"wider numeric", "ALTER TABLE orders ALTER total TYPE numeric(12,2)", "orders", none, effect{true, true, ""}},
+		{"shorter varchar", "ALTER TABLE customers ALTER small TYPE varchar(20)", "customers", "rewrite", effect{true, true, "customers"}},
+		{"timestamptz", "ALTER TABLE customers ALTER born TYPE timestamptz", "customers", "depends-on-time-zone", effect{true, true, ""}},
+		{"check", "ALTER TABLE orders ADD CONSTRAINT k_positive CHECK (k > 0)", "orders", "table-scan", effect{true, true, ""}},
+		{"check not valid", "ALTER TABLE orders ADD CONSTRAINT k_there CHECK (k IS NOT NULL) NOT VALID", "orders", none, effect{true, true, ""}},
+		{"validate", "ALTER TABLE orders VALIDATE CONSTRAINT k_there", "orders", none, effect{}},
+		{"not null by a check", "ALTER TABLE orders ALTER k SET NOT NULL", "orders", none, effect{true, true, ""}},
+		{"not null", "ALTER TABLE orders ALTER status SET NOT NULL", "orders", "table-scan", effect{true, true, ""}},
+		{"both in one file", "ALTER TABLE orders ADD CONSTRAINT note_there CHECK (note IS NOT NULL) NOT VALID;\nALTER TABLE orders VALIDATE CONSTRAINT note_there", "orders", "validate-under-lock", effect{true, true, ""}},
+		{"foreign key", "ALTER TABLE orders ADD CONSTRAINT fk FOREIGN KEY (customer_id) REFERENCES customers (id)", "customers", "foreign-key-validation foreign-key-without-index/m", effect{false, true, ""}},
+		{"foreign key not valid", "ALTER TABLE orders ADD CONSTRAINT fk2 FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID", "orders", none, effect{false, true, ""}},
+		{"validate foreign key", "ALTER TABLE orders VALIDATE CONSTRAINT fk2", "orders", none, effect{}},
+		{"index", "CREATE INDEX orders_k ON orders (k)", "orders", "index-build", effect{false, true, ""}},
+		{"index concurrently", "CREATE INDEX CONCURRENTLY orders_status ON orders (status)", "orders", none, effect{}},
+		{"unique", "ALTER TABLE orders ADD CONSTRAINT orders_k_key UNIQUE (k)", "orders", "unique-build", effect{true, true, ""}},
+		{"update under lock", "ALTER TABLE orders ADD COLUMN c8 text;\nUPDATE orders SET c8 = repeat('y', 300)", "orders", "work-under-lock large-update/m", effect{true, true, ""}},
+		{"update", "UPDATE orders SET note = 'z'", "orders", "large-update/m", effect{}},
+		{"domain check", "ALTER DOMAIN amount ADD CHECK (VALUE > 0)", "payments", "domain-scan/m", effect{false, true, ""}},
+		{"primary key of an index", "ALTER TABLE nopk ADD PRIMARY KEY USING INDEX nopk_a", "nopk", "table-scan", effect{true, true, ""}},
+		{"attach", "ALTER TABLE logs ATTACH PARTITION logs_1 FOR VALUES FROM (1) TO (20001)", "logs_1", "table-scan", effect{true, true, ""}},
+		{"attach with a check", "ALTER TABLE logs ATTACH PARTITION logs_2 FOR VALUES FROM (20001) TO (40001)", "logs_2", none, effect{true, true, ""}},
+		{"vacuum full", "VACUUM FULL customers", "customers", "rewrite", effect{true, true, "customers"}},
+		{"cluster", "CLUSTER customers USING customers_pkey", "customers", "rewrite", effect{true, true, "customers"}},
+		{"reindex", "REINDEX TABLE customers", "customers", "reindex", effect{true, true, ""}},
+		{"delete", "DELETE FROM payments", "payments", "delete-all large-delete/m", effect{}},
+		{"truncate", "TRUNCATE payments", "payments", "truncate", effect{true, true, ""}},
+		{"rename a column", "ALTER TABLE orders RENAME note TO remark", "orders", "rename-column", effect{true, true, ""}},
+		{"drop a column", "ALTER TABLE orders DROP COLUMN c1", "orders", "drop-column", effect{true, true, ""}},
+		{"rename a table", "ALTER TABLE old_stuff RENAME TO older", "old_stuff", "rename-table", effect{true, true, ""}},
+		{"drop a table", "DROP TABLE older", "older", "drop-table", effect{true, true, ""}},
+	}
+	files := map[string]string{"0_base.up.sql": "SELECT 1"}
+	for i, c := range cases {
+		files[fmt.Sprintf("%d_case.up.sql", i+1)] = c.sql
+	}
+	r := rehearseOn(t, shop, files)
+	for i, c := range cases {
+		m := r.Migrations[i+1]
+		if m.Status != migrations.Applied {
+			t.Fatalf("%s: %s %+v %s", c.name, m.Status, m.Failure, m.Reason)
+		}
+		var above, medium []string
+		for _, f := range m.Findings {
+			switch {
+			case f.Severity >= migrations.High:
+				above = append(above, f.Rule)
+			case f.Severity == migrations.Medium:
+				medium = append(medium, f.Rule)
+			}
+			if f.Severity >= migrations.High && f.Line == 0 {
+				t.Errorf("%s: %s names no line", c.name, f.Rule)
+			}
+		}
+		for rule := range strings.FieldsSeq(c.rules) {
+			if name, isMedium := strings.CutSuffix(rule, "/m"); isMedium {
+				if !slices.Contains(medium, name) {
+					t.Errorf("%s: no MEDIUM %s; found %q and %q", c.name, name, above, medium)
+				}
+				continue
+			}
+			if at := slices.Index(above, rule); at >= 0 {
+				above = slices.DeleteFunc(above, func(s string) bool { return s == rule })
+			} else {
+				t.Errorf("%s: no %s; found %q and %q", c.name, rule, above, medium)
+			}
+		}
+		if len(above) > 0 {
+			t.Errorf("%s: found %q as well", c.name, above)
+		}
+		var read, write float64
+		var rewrites []string
+		for _, s := range m.Statements {
+			b := s.Blocked["public."+c.table]
+			read, write = max(read, b.ReadMS), max(write, b.WriteMS)
+			rewrites = append(rewrites, s.Rewrites...)
+		}
+		if (read > 0) != c.want.read || (write > 0) != c.want.write {
+			t.Errorf("%s: reads of %s wait %.1f ms, writes %.1f ms", c.name, c.table, read, write)
+		}
+		if c.want.rewrite == "" && len(rewrites) > 0 || c.want.rewrite != "" && !slices.Equal(rewrites, []string{"public." + c.want.rewrite}) {
+			t.Errorf("%s: rewrites %q", c.name, rewrites)
+		}
+	}
+}
+
+// TestAcceptanceFailures is TestAcceptance for files that fail.
+func TestAcceptanceFailures(t *testing.T) {
+	for _, c := range []struct{ name, sql, state, rules string }{
+		{"required column", "ALTER TABLE orders ADD COLUMN c int NOT NULL", "23502", "fails"},
+		{"unique on duplicates", "ALTER TABLE customers ADD UNIQUE (code)", "23505", "fails"},
+		{"concurrently on duplicates", "CREATE UNIQUE INDEX CONCURRENTLY dup ON customers (code)", "23505", "fails invalid-index partial"},
+		{"concurrently with company", "SET lock_timeout = '1s';\nCREATE INDEX CONCURRENTLY i ON orders (n)", "25001", "fails not-alone"},
+		{"value used at once", "ALTER TYPE mood ADD VALUE 'ok';\nCREATE TABLE m (m mood DEFAULT 'ok')", "55P04", "fails enum-value-used"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := rehearseOn(t, shop, map[string]string{"0_base.up.sql": "SELECT 1", "1_case.up.sql": c.sql})
+			m := r.Migrations[1]
+			if m.Failure == nil || m.Failure.State != c.state || m.Failure.Line == 0 || !strings.Contains(m.Recovery, "force 0") {
+				t.Errorf("%s: %+v, recovery %q", m.Status, m.Failure, m.Recovery)
+			}
+			for rule := range strings.FieldsSeq(c.rules) {
+				if !slices.ContainsFunc(m.Findings, func(f migrations.Finding) bool { return f.Rule == rule && f.Severity == migrations.Blocker }) {
+					t.Errorf("no %s among %+v", rule, m.Findings)
+				}
+			}
+		})
+	}
+}
+
+// rehearseOn runs a folder on copies of a database.
+func rehearseOn(t *testing.T, schema string, files map[string]string) *migrations.Report {
+	t.Helper()
+	s := pgtest.Target(t)
+	base := s.Database(t, schema)
+	return rehearse(t, files, func(o *migrations.Options) {
+		o.Template, o.NoRoundTrip = pgtest.DatabaseOf(base), true
+	})
+}
+
+// TestFolders is about what golang-migrate makes of the names alone.
+func TestFolders(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		files []string
+		rule  string
+		sev   migrations.Severity
+		ran   int
+	}{
+		{"duplicate", []string{"1_a.up.sql", "01_b.up.sql"}, "duplicate-version", migrations.Blocker, 0},
+		{"upper case", []string{"1_a.up.sql", "2_b.UP.sql"}, "ignored-file", migrations.Blocker, 1},
+		{"no underscore", []string{"1_a.up.sql", "2-b.up.sql"}, "ignored-file", migrations.Blocker, 1},
+		{"both directions", []string{"1_a.down.up.sql"}, "doubtful-direction", migrations.High, 1},
+		{"no up file", []string{"1_a.up.sql", "2_b.down.sql"}, "no-up-file", migrations.High, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := map[string]string{}
+			for _, f := range c.files {
+				files[f] = "SELECT 1"
+			}
+			r := rehearse(t, files, func(o *migrations.Options) { o.NoTrace, o.NoRoundTrip = true, true })
+			if !slices.ContainsFunc(r.Folder, func(f migrations.Finding) bool { return f.Rule == c.rule && f.Severity == c.sev }) || r.Applied != c.ran {
+				t.Errorf("%d applied, %+v", r.Applied, r.Folder)
+			}
+		})
+	}
+}
+
+func TestDatabaseAhead(t *testing.T) {
+	r := rehearseOn(t, "CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL); INSERT INTO schema_migrations VALUES (7, false)", map[string]string{"1_a.up.sql": "SELECT 1"})
+	if r.Outcome != migrations.FailedGate || len(r.Folder) == 0 || r.Folder[len(r.Folder)-1].Rule != "database-ahead" {
+		t.Errorf("%s, %+v", r.Outcome, r.Folder)
+	}
+}
+
+// TestLeftovers kills nothing, but leaves what a killed run leaves: a database
+// whose run holds no lock. The next run drops it, and not that of a run alive.
+func TestLeftovers(t *testing.T) {
+	s := pgtest.Target(t)
+	ctx := context.Background()
+	conn := s.Conn(t, s.URL("postgres"))
+	for _, sql := range []string{"CREATE DATABASE understudy_rehearsal_abc_1", `COMMENT ON DATABASE understudy_rehearsal_abc_1 IS '{"understudy":"rehearsal","run":"abc"}'`} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := migrations.Run(ctx, migrations.Options{Dir: folder(map[string]string{"1_a.up.sql": "SELECT 1"}), Server: catalog.DSN(s.URL("postgres")), Own: true, NoTrace: true, NoRoundTrip: true}); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := conn.QueryRow(ctx, "SELECT count(*) FROM pg_database WHERE datname = 'understudy_rehearsal_abc_1'").Scan(&n); err != nil || n != 0 {
+		t.Errorf("a left-over database is still there (%v)", err)
+	}
+}
