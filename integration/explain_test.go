@@ -57,7 +57,7 @@ func TestExplain(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, explainedSchema, explainedPolicy)
 	p.setenv("UNDERSTUDY_KEY", "") // not needed: a reviewer has none
-	all := []string{"public.customers", "public.orders.shipped_to", "public.items.engraving", "public.audit_2024.what", `public."Odd Name"."Ship To"`}
+	all := []string{"public.customers", "public.orders.shipped_to", "public.orders.email", "public.items.engraving", "public.audit_2024.what", `public."Odd Name"."Ship To"`}
 	var got []policies.Explanation
 	if err := json.Unmarshal([]byte(p.ok(append([]string{"explain", "--output", "json"}, all...)...).stdout), &got); err != nil {
 		t.Fatal(err)
@@ -69,7 +69,7 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%s leaves something open: %+v", e.Column, e)
 		}
 	}
-	if len(got) != 12 {
+	if len(got) != 13 {
 		t.Errorf("%d columns explained: %v", len(got), by)
 	}
 	joined := func(s []string) string { return strings.Join(s, "\n") }
@@ -103,6 +103,9 @@ func TestExplain(t *testing.T) {
 		if e := by[column]; !strings.Contains(joined(e.WithKey), want) {
 			t.Errorf("%s with the key: %q, want %q", column, e.WithKey, want)
 		}
+	}
+	if e := by["public.orders.email"]; e.Unique || !strings.Contains(joined(e.WithCopy), "by counting") || strings.Contains(joined(e.WithCopy), "occurs once") {
+		t.Errorf("a column of a domain whose others are unique: %+v", e)
 	}
 	if e := by["public.items.engraving"]; e.KeyedBy != "subject public.customers" ||
 		e.SubjectPath != "public.items.order_id = public.orders.id, to public.orders.customer_id" || !strings.Contains(e.SubjectSQL, `SELECT s1."customer_id"::text`) {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/transform"
+	"github.com/understudy-db/understudy/transform/copyrow"
 	"github.com/understudy-db/understudy/transform/mask"
 )
 
@@ -20,6 +22,7 @@ type Explanation struct {
 
 	Rule      string         `json:"rule"` // name of the mask; keep; generated; none where no row is copied
 	Summary   string         `json:"summary"`
+	Doc       string         `json:"doc,omitempty"`        // where the mask is described
 	Params    map[string]any `json:"parameters,omitempty"` // those that differ from the defaults
 	Origin    string         `json:"origin"`               // file:line:column of the rule, or why there is none
 	Pattern   string         `json:"pattern,omitempty"`    // the entry's key, where it is a pattern
@@ -144,8 +147,10 @@ func (b *Binding) explain(t *TableBinding, col *catalog.Column, o ExplainOptions
 		b.explainGenerated(t, col, &e)
 		return e
 	}
+	e.Doc = "docs/masks.md#" + c.Rule
 	e.Rule, e.Summary, e.Origin, e.Inherited = c.Rule, c.Spec.Summary, c.Origin, c.Inherited
-	e.Unique = c.state.needs || c.state.facts.Unique
+	// Not what the mask is asked for: columns of one domain share that.
+	e.Unique = transform.ColumnFacts(t.owner.table, c.state.col, t.binder.cat.Database.Encoding, copyrow.Text).Unique
 	if !c.Masked() {
 		e.describePrivacy(c, o)
 		return e
@@ -255,7 +260,7 @@ func (e *Explanation) describeOutput(c *ColumnBinding) {
 		e.Capacity = &capacity
 	}
 	switch {
-	case p.Injective && e.Unique:
+	case p.Injective && c.state.needs:
 		e.Verdict = "proven unique: " + e.outputs() + " for " + aboutRows(rows)
 	case p.Injective:
 		e.Verdict = "different inputs give different outputs: " + e.outputs() + " for " + aboutRows(rows)

@@ -80,7 +80,11 @@ func (b *Binding) Outputs() []Output {
 		}
 		seen[t.owner] = true
 		for _, c := range t.Columns {
-			if !c.Masked() || c.Spec.Source {
+			spec, params := c.Spec, c.Params
+			if of := c.state.original; of != nil && of.column.masked() {
+				spec, params = of.column.rule.spec, of.column.rule.params // a copy changes with its original
+			}
+			if !c.Masked() || spec.Source {
 				continue
 			}
 			h := sha256.New()
@@ -89,7 +93,7 @@ func (b *Binding) Outputs() []Output {
 			for _, f := range fields {
 				writeField(h, f)
 			}
-			out = append(out, Output{Column: c.state.where, Mask: c.Rule, Version: outputVersion(c.Spec, c.Params),
+			out = append(out, Output{Column: c.state.where, Mask: c.Rule, Version: outputVersion(spec, params),
 				Rule: hex.EncodeToString(h.Sum(nil)[:8]), Origin: c.Origin})
 		}
 	}

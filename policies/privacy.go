@@ -25,6 +25,17 @@ func (e *Explanation) describePrivacy(c *ColumnBinding, o ExplainOptions) {
 		learns("whatever the expression lets through: read it as an attacker would")
 		key("nothing more: expressions have no key")
 		return
+	case c.Rule == ruleDerive:
+		keeps("what its expression keeps of the masked row")
+		learns("no more than the columns that it is made of show after masking")
+		key("no more than of these columns")
+		return
+	case c.Rule == ruleSameAs:
+		of := fmt.Sprint(c.Params["column"])
+		keeps("what " + of + " keeps: it is the same value")
+		learns("what %s tells; explain that", of)
+		key("what it tells of " + of)
+		return
 	case c.Rule == ruleNull || c.Rule == ruleConstant:
 		keeps("nothing: every row holds the same")
 		learns("nothing of the values")
@@ -57,7 +68,7 @@ func (e *Explanation) describePrivacy(c *ColumnBinding, o ExplainOptions) {
 		if c.PerRow {
 			break
 		}
-		keeps("which rows belong to one of " + c.Subject)
+		keeps("which rows belong to the same row of " + c.Subject)
 	}
 	switch {
 	case c.Keyed == "nothing" && !p.NeedsValue:

@@ -78,15 +78,18 @@ func explanationText(e *policies.Explanation) string {
 		kind += ", unique"
 	}
 	fmt.Fprintf(&b, "%s  %s\n", e.Column, kind)
-	rule := e.Rule
+	var params []string
 	for _, k := range slices.Sorted(maps.Keys(e.Params)) {
-		if rule == "sql" && k == "expression" {
-			continue // shown below, as it is
+		if k != "expression" { // shown below, as it is
+			params = append(params, fmt.Sprintf("%s: %v", k, e.Params[k]))
 		}
-		rule += fmt.Sprintf(", %s: %v", k, e.Params[k])
 	}
-	labelled(&b, "rule", rule+". "+e.Summary)
-	if sql, ok := e.Params["expression"].(string); ok && e.Rule == "sql" {
+	rule := e.Rule
+	if len(params) > 0 {
+		rule += " (" + strings.Join(params, ", ") + ")"
+	}
+	labelled(&b, "rule", rule+": "+e.Summary)
+	if sql, ok := e.Params["expression"].(string); ok {
 		labelled(&b, "expression", sql)
 	}
 	from := e.Origin
@@ -104,7 +107,7 @@ func explanationText(e *policies.Explanation) string {
 		labelled(&b, "keyed by", e.KeyedBy)
 	}
 	labelled(&b, "subject", e.SubjectPath)
-	labelled(&b, "evaluated as", e.SubjectSQL)
+	labelled(&b, "in SQL", e.SubjectSQL)
 	if len(e.Shared) > 0 {
 		labelled(&b, "domain with", strings.Join(e.Shared, ", "))
 	}
