@@ -32,6 +32,7 @@ func All() []*Spec {
 			ibanSpec(), nationalIDSpec(), fpeFF1Spec(),
 			sexSpec(), namePrefixSpec(), middleNameSpec(), birthNameSpec(), jobTitleSpec(),
 			regionSpec(), countrySpec(), latitudeSpec(), longitudeSpec(), geoPointSpec(),
+			birthDateSpec(), choiceSpec(), randomSpec(), patternSpec(), replaceSpec(), partialSpec(), gofakeitSpec(),
 		}
 	})
 	return catalogue.all
@@ -50,7 +51,7 @@ func Find(name string) *Spec {
 // otherNames are names of the same masks elsewhere, and what people write.
 var otherNames = map[string]string{
 	"passthrough": "keep", "pass": "keep", "none": "keep", "copy": "keep",
-	"suppress": "null", "delete": "null", "empty": "redact", "fixed": "constant", "replace": "constant",
+	"suppress": "null", "delete": "null", "empty": "redact", "fixed": "constant", "pick": "choice", "categorical": "choice", "enum": "choice", "regex": "pattern", "regexp": "pattern", "mask": "partial", "masking": "partial", "faker": "gofakeit", "fake": "gofakeit",
 	"name": "full_name", "person": "full_name", "fullname": "full_name",
 	"firstname": "first_name", "given_name": "first_name", "lastname": "last_name", "surname": "last_name", "family_name": "last_name",
 	"mail": "email", "e-mail": "email", "user": "username", "login": "username", "telephone": "phone", "mobile": "phone",

@@ -179,6 +179,7 @@ const (
 	Scalar                   // string, int64, float64, bool or nil, as written
 	Rule                     // *Sub
 	Rules                    // []NamedSub, in the order of the file
+	Lines                    // []string, the lines of a file whose path is written
 )
 
 // Param declares one parameter: it feeds parsing, validation and the docs.

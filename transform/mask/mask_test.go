@@ -33,6 +33,9 @@ func everyMask(t *testing.T, f func(t *testing.T, s *Spec, c Column, bind Bindin
 	}
 }
 
+// allocates are masks that run code which is not ours on each value.
+var allocates = map[string]bool{"gofakeit": true, "replace": true}
+
 // cannotTake tells the columns that a mask refuses though it takes others of
 // their kind: integers too narrow for its numbers, enums without its labels.
 func cannotTake(s *Spec, c Column, keyed Keyed) bool {
@@ -143,7 +146,7 @@ func TestNothingShinesThrough(t *testing.T) {
 	t.Parallel()
 	const planted = "zqxjkwvbanana"
 	everyMask(t, func(t *testing.T, s *Spec, c Column, bind Binding) {
-		if c.Kind != Text || s.Name == "generalize" {
+		if c.Kind != Text || s.Name == "generalize" || s.Name == "partial" || s.Name == "replace" {
 			t.Skip("keeps a part of the value by design, or holds no text")
 		}
 		m := compileMask(t, s.Name, c, probed(s, c), bind).New()
@@ -165,7 +168,7 @@ func TestNoAllocations(t *testing.T) {
 			for _, keyed := range s.Keyed {
 				typeName := typesOf[kind][len(typesOf[kind])-1]
 				c := column(typeName).binary()
-				if cannotTake(s, c, keyed) || s.Name == "generalize" && kind == Text {
+				if allocates[s.Name] || cannotTake(s, c, keyed) || s.Name == "generalize" && kind == Text {
 					continue
 				}
 				m := compileMask(t, s.Name, c, probed(s, c), Binding{Keyed: keyed, Domain: "d", Subject: "public.customers"}).New()

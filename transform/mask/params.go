@@ -65,7 +65,7 @@ func (t ParamType) holds(v any) bool {
 	case bool:
 		return t == Boolean || t == Scalar
 	case []string:
-		return t == Strings
+		return t == Strings || t == Lines
 	case *Sub:
 		return t == Rule
 	case []NamedSub:
@@ -78,7 +78,7 @@ func (t ParamType) holds(v any) bool {
 
 // String is how messages and docs name the type.
 func (t ParamType) String() string {
-	return [...]string{"text", "an integer", "true or false", "a list of texts", "a number", "a scalar", "a rule", "a map of rules"}[t]
+	return [...]string{"text", "an integer", "true or false", "a list of texts", "a number", "a scalar", "a rule", "a map of rules", "the path of a file"}[t]
 }
 
 func (p Params) text(name string) string {

@@ -267,6 +267,18 @@ func cut(s string, chars int) string {
 	return s
 }
 
+// readClock reads a time of day.
+func readClock(w Wire, v []byte) (int64, bool) {
+	if w == BinaryWire {
+		if len(v) != 8 {
+			return 0, false
+		}
+		return int64(binary.BigEndian.Uint64(v)), true
+	}
+	var scratch [32]byte
+	return readTimestamp(TextWire, append(append(scratch[:0], "2000-01-01 "...), v...))
+}
+
 // appendCanonical appends what a value-keyed mask hashes: a tag for the family
 // of types and the value in a form that does not depend on wire format, padding
 // or, where the column ignores it, case. The text of long values is returned
@@ -302,6 +314,38 @@ func appendCanonical(msg []byte, c *Column, v []byte) (head, tail []byte) {
 		if out, ok := readBytea(c.Wire, v, append(msg, 'b')); ok {
 			return out, nil
 		}
+	case Int:
+		if n, ok := readInt(c.Wire, v); ok {
+			return binary.BigEndian.AppendUint64(append(msg, 'i'), uint64(n)), nil
+		}
+	case Numeric:
+		out, _ := appendNumericText(append(msg, 'n'), c.Wire, v)
+		return out, nil
+	case Float:
+		if f, ok := readFloat(c.Wire, v); ok {
+			if c.Bits == 32 {
+				f = float64(float32(f))
+			}
+			if math.IsNaN(f) {
+				f = math.NaN() // there are many
+			}
+			return binary.BigEndian.AppendUint64(append(msg, 'f'), math.Float64bits(f)), nil
+		}
+	case Date:
+		if day, ok := readDate(c.Wire, v); ok {
+			return binary.BigEndian.AppendUint64(append(msg, 'd'), uint64(day)), nil
+		}
+	case Timestamp, TimestampTZ:
+		if t, ok := readTimestamp(c.Wire, v); ok {
+			return binary.BigEndian.AppendUint64(append(msg, 's'), uint64(t)), nil
+		}
+	case Time:
+		if t, ok := readClock(c.Wire, v); ok {
+			return binary.BigEndian.AppendUint64(append(msg, 'c'), uint64(t)), nil
+		}
+	case Bool:
+		yes := len(v) == 1 && (v[0] == 't' || c.Wire == BinaryWire && v[0] == 1)
+		return appendBool(append(msg, 'o'), TextWire, yes), nil
 	}
 	return append(msg, '?'), v
 }
