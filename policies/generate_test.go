@@ -425,7 +425,7 @@ func paramSchema(p mask.Param) *jsonschema.Schema {
 		return &jsonschema.Schema{Description: p.Doc, AllOf: []*jsonschema.Schema{{Ref: "#/$defs/rule"}}}
 	case mask.Rules:
 		s.Type, s.AdditionalProperties = "object", &jsonschema.Schema{Ref: "#/$defs/rule"}
-	case mask.String:
+	case mask.String, mask.Lines:
 		s.Type = "string"
 	}
 	for _, one := range p.OneOf {

@@ -1,8 +1,12 @@
 package policies
 
 import (
+	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/transform/mask"
@@ -136,7 +140,7 @@ func LoadPolicy(files []string, o PolicyOptions) (*Policy, error) {
 	if o.ReadFile == nil {
 		o.ReadFile = os.ReadFile
 	}
-	l := &policyLoader{policy: &Policy{}, seen: map[string]*tableRule{}}
+	l := &policyLoader{policy: &Policy{}, readFile: o.ReadFile, seen: map[string]*tableRule{}}
 	if len(files) == 0 {
 		l.add(&Problem{Kind: fault.Usage, Msg: "no policy file is named"}).hint("understudy init writes a first policy")
 	}
@@ -164,6 +168,7 @@ func LoadPolicy(files []string, o PolicyOptions) (*Policy, error) {
 type policyLoader struct {
 	policy   *Policy
 	problems Problems
+	readFile func(string) ([]byte, error)
 	seen     map[string]*tableRule // by normalised key, over all files
 }
 
@@ -583,6 +588,14 @@ func (l *policyLoader) param(r *Rule, key, n *node, where string) bool {
 		sub := l.subRule(r, decl.Name, n, where)
 		r.params[decl.Name] = sub
 		return sub != nil
+	case mask.Lines:
+		lines, err := l.lines(n)
+		if err != nil {
+			l.add(n.problem(fault.Usage, where, "%s: %v", decl.Name, err)).hint("%s", decl.Doc)
+			return false
+		}
+		r.params[decl.Name] = lines
+		return true
 	case mask.Rules:
 		subs, ok := l.subRules(r, decl, n, where)
 		r.params[decl.Name] = subs
@@ -595,6 +608,34 @@ func (l *policyLoader) param(r *Rule, key, n *node, where string) bool {
 	}
 	r.params[decl.Name] = value
 	return true
+}
+
+// lines reads the file whose path is written, relative to the policy file.
+func (l *policyLoader) lines(n *node) ([]string, error) {
+	if n.kind != scalarNode || n.text == "" {
+		return nil, fmt.Errorf("want the path of a file, found %s", n.describe())
+	}
+	path := n.text
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(n.src.name), path)
+	}
+	data, err := l.readFile(path)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the file cannot be read: %s", pathless(err))
+	case !utf8.Valid(data):
+		return nil, errors.New("the file is not UTF-8")
+	}
+	var lines []string
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimRight(line, "\r\n"); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) == 0 {
+		return nil, errors.New("the file is empty")
+	}
+	return lines, nil
 }
 
 // subRule reads a rule inside of another one; at is its name among the

@@ -28,6 +28,7 @@ func (b *binder) warn() {
 			case c.masked() && c.rule != nil && c.rule.spec.Name == "sql":
 				b.refuseHash(c)
 			case c.masked() && c.keyed == mask.ByValue && !seen[c.at]:
+				b.warnPartly(c, guesses[c.col])
 				seen[c.at] = b.warnFrequent(o, c)
 			}
 		}
@@ -83,6 +84,17 @@ func (b *binder) refuseKept(c *column, g discover.Guess) {
 	if what := refusedKept(c.col, g); what != "" && len(c.refs) == 0 {
 		b.refuse(RuleKept, c.where, c.at.problem(fault.Policy, c.where, "this column is kept, and by its name it holds %s", what), "mask it")
 	}
+}
+
+// warnPartly warns of direct identifiers of which a part stays.
+func (b *binder) warnPartly(c *column, g discover.Guess) {
+	what := surelyPersonal[g.Class]
+	if name := c.ruleName(); what == "" || g.Confidence < sureEnough || name != "partial" && name != "replace" {
+		return
+	}
+	p := c.at.problem(fault.Policy, c.where, "by its name this column holds %s, and %s leaves a part of each as it is", what, c.ruleName())
+	p.Hint = "a part is often enough to find somebody: use a mask of the whole value"
+	b.warnings = append(b.warnings, p)
 }
 
 // warnWords warns of kept text search words beside text that is masked: they
