@@ -33,6 +33,7 @@ func All() []*Spec {
 			sexSpec(), namePrefixSpec(), middleNameSpec(), birthNameSpec(), jobTitleSpec(),
 			regionSpec(), countrySpec(), latitudeSpec(), longitudeSpec(), geoPointSpec(),
 			birthDateSpec(), choiceSpec(), randomSpec(), patternSpec(), replaceSpec(), partialSpec(), gofakeitSpec(),
+			hostnameSpec(), fileNameSpec(),
 		}
 	})
 	return catalogue.all
@@ -51,7 +52,7 @@ func Find(name string) *Spec {
 // otherNames are names of the same masks elsewhere, and what people write.
 var otherNames = map[string]string{
 	"passthrough": "keep", "pass": "keep", "none": "keep", "copy": "keep",
-	"suppress": "null", "delete": "null", "empty": "redact", "fixed": "constant", "pick": "choice", "categorical": "choice", "enum": "choice", "regex": "pattern", "regexp": "pattern", "mask": "partial", "masking": "partial", "faker": "gofakeit", "fake": "gofakeit",
+	"suppress": "null", "delete": "null", "empty": "redact", "fixed": "constant", "pick": "choice", "categorical": "choice", "enum": "choice", "regex": "pattern", "regexp": "pattern", "mask": "partial", "masking": "partial", "faker": "gofakeit", "host": "hostname", "domain_name": "hostname", "filename": "file_name", "fake": "gofakeit",
 	"name": "full_name", "person": "full_name", "fullname": "full_name",
 	"firstname": "first_name", "given_name": "first_name", "lastname": "last_name", "surname": "last_name", "family_name": "last_name",
 	"mail": "email", "e-mail": "email", "user": "username", "login": "username", "telephone": "phone", "mobile": "phone",

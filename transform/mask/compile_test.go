@@ -135,7 +135,7 @@ func TestUniqueColumns(t *testing.T) {
 	fits := map[string]string{
 		"email": "text", "username": "text", "url": "text", "token": "text", "pseudonym": "text", "uuid": "uuid",
 		"permute": "int8", "mac": "macaddr", "null": "text", "phone": "text",
-		"credit_card": "text", "iban": "text", "fpe_ff1": "text", "random": "text",
+		"credit_card": "text", "iban": "text", "fpe_ff1": "text", "random": "text", "hostname": "text", "file_name": "text",
 	}
 	for _, s := range All() {
 		if s.Source {

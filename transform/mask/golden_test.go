@@ -28,6 +28,15 @@ var goldenParams = map[string][]Params{
 	"iban":          {{"country": "de"}, {"country": "it", "format": "spaced"}},
 	"national_id":   schemeParams(),
 	"fpe_ff1":       {{"alphabet": "alnum"}},
+	"geo_point":     {{"format": "wkt"}, {"order": "lat_lon"}},
+	"region":        {{"form": "code"}},
+	"birth_date":    {{"band": int64(0)}},
+	"choice":        {{"values": []string{"a", "b", "c"}, "weights": []string{"5", "3", "1"}}},
+	"random":        {{"length": int64(30), "alphabet": "hex"}},
+	"pattern":       {{"pattern": "(EU|US)-[A-Z]{2,4}\\d{3}"}, {"pattern": "[0-9a-f]{40}"}},
+	"replace":       {{"find": "[a-z]+", "with": "x"}},
+	"partial":       {{"first": int64(2), "last": int64(2)}},
+	"gofakeit":      {{"template": "{firstname} {lastname} ##"}, {"function": "useragent"}},
 	"json":          {{"keep": []string{"$.a", "$[*].b.**"}, "keys": "mask"}},
 }
 
@@ -86,7 +95,27 @@ func goldenLines(t *testing.T) []string {
 			}
 		}
 	}
-	return append(lines, structuredLines(t)...)
+	return append(append(lines, structuredLines(t)...), localeLines(t)...)
+}
+
+// localeLines are outputs under each locale: a change of its file is one of
+// every mask that knows locales.
+func localeLines(t *testing.T) (lines []string) {
+	for _, code := range Locales() {
+		for _, s := range All() {
+			if !s.Locale {
+				continue
+			}
+			c := column("text")
+			lines = append(lines, "", fmt.Sprintf("%s on text in locale %s", s.Name, code))
+			m := compileMask(t, s.Name, c, nil, Binding{Keyed: s.Keyed[0], Subject: "public.customers", Locale: code}).New()
+			for subject := range 5 {
+				got, _ := maskOne(t, m, c, input(t, c, "x", fmt.Sprint(subject), "1001"))
+				lines = append(lines, fmt.Sprintf("\tsubject %d -> %q", subject, got))
+			}
+		}
+	}
+	return lines
 }
 
 // People rely on customer 42 being the same fake person tomorrow: an output
