@@ -231,3 +231,15 @@ func TestLeftovers(t *testing.T) {
 		t.Errorf("a left-over database is still there (%v)", err)
 	}
 }
+
+func TestDrift(t *testing.T) {
+	schema := "CREATE TABLE a (x int PRIMARY KEY, y text); CREATE INDEX hand ON a (y); CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL); INSERT INTO schema_migrations VALUES (2, false)"
+	r := rehearseOn(t, schema, map[string]string{"1_a.up.sql": "CREATE TABLE a (x int PRIMARY KEY);", "2_b.up.sql": "ALTER TABLE a ADD COLUMN y text; CREATE VIEW v AS SELECT x FROM a;", "3_c.up.sql": "SELECT 1"})
+	d := r.Drift
+	if d == nil || d.Reason != "" || len(d.Diff) != 3 || !strings.HasPrefix(d.Diff[1], "+ index public.hand") || !strings.HasPrefix(d.Diff[2], "- view public.v") {
+		t.Errorf("drift: %+v", d)
+	}
+	if r.Migrations[2].Status != migrations.Applied || r.Outcome != migrations.Passed {
+		t.Errorf("%s, %s", r.Migrations[2].Status, r.Outcome)
+	}
+}

@@ -1,6 +1,7 @@
 package migrations
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,7 +60,10 @@ func (c *checker) add(rule string, s Severity, n int, relation, message, fix str
 }
 
 func (c *checker) unsplit() {
-	e := c.file.SplitErr.(*SplitError)
+	var e *SplitError
+	if !errors.As(c.file.SplitErr, &e) {
+		return
+	}
 	f := Finding{Rule: "not-sql", Severity: Blocker, Basis: Static, File: c.file.Name, Line: e.Line, Message: e.What + "; the server refuses the whole file (42601)"}
 	if strings.Contains(e.What, "backslash") {
 		f.Rule, f.Fix = "psql-command", "take out the command of psql; a dump made with pg_dump --no-owner --schema-only may still hold \\restrict lines"

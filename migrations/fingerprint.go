@@ -112,7 +112,12 @@ func expandACL(sql string) string {
 
 // readFingerprint reads the catalog over an observer's session.
 func readFingerprint(ctx context.Context, conn *pgx.Conn) (fingerprint, error) {
-	rows, err := conn.Query(ctx, fingerprintQuery)
+	return readCatalog(ctx, conn, fingerprintQuery)
+}
+
+// readCatalog is readFingerprint with a query of the caller's.
+func readCatalog(ctx context.Context, conn *pgx.Conn, query string) (fingerprint, error) {
+	rows, err := conn.Query(ctx, query)
 	if err != nil {
 		return nil, cannot("read the catalog", err)
 	}

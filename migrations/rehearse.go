@@ -39,6 +39,7 @@ type Options struct {
 	Target      uint64        // last version to run; 0: all
 	NoTrace     bool          // leave out the statement-by-statement run
 	NoRoundTrip bool          // leave out down and up again
+	NoDrift     bool          // leave out the comparison of the database with the files
 	FileTimeout time.Duration // how long one file may take; 0: no limit
 	Gates       Gates
 	Now         time.Time
@@ -113,6 +114,9 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 		}
 	}()
 	if err := r.open(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.drift(ctx); err != nil {
 		return nil, err
 	}
 	if err := r.versions(ctx); err != nil {

@@ -40,6 +40,7 @@ type Report struct {
 	Down          map[string]int `json:"down,omitempty"` // versions by verdict
 	Gates         []GateResult   `json:"failed_gates,omitempty"`
 	Folder        []Finding      `json:"folder_findings,omitempty"`
+	Drift         *Drift         `json:"drift,omitempty"`
 	Migrations    []*Result      `json:"migrations"`
 	PeakDatabases int            `json:"peak_databases"`
 	NotShown      []string       `json:"cannot_show,omitempty"` // what this kind of rehearsal cannot know

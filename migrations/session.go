@@ -137,7 +137,7 @@ func cause(err error) error {
 		return cause(e.OrigErr)
 	case *database.Error:
 		return cause(e.OrigErr)
-	case migrate.MultiError:
+	case migrate.MultiError: //nolint:staticcheck // deprecated, and still what it returns
 		if len(e.Errs) > 0 {
 			return cause(e.Errs[0])
 		}

@@ -104,6 +104,16 @@ func (r *Report) WriteText(w io.Writer) error {
 		}
 		fmt.Fprintf(b, "\nup, down, up: %s\n", strings.Join(parts, ", "))
 	}
+	if d := r.Drift; d != nil {
+		switch {
+		case d.Reason != "":
+			fmt.Fprintf(b, "drift: not compared, %s\n", d.Reason)
+		case len(d.Diff) == 0:
+			fmt.Fprintf(b, "drift: none, production is what the files up to version %d make\n", d.Version)
+		default:
+			fmt.Fprintf(b, "drift: %d differences from what the files up to version %d make\n", len(d.Diff), d.Version)
+		}
+	}
 	for _, s := range r.NotShown {
 		fmt.Fprintf(b, "not shown: %s\n", s)
 	}

@@ -66,7 +66,6 @@ type held struct {
 	mode string
 	by   *StatementResult
 	rel  relation
-	new  bool
 }
 
 // Run runs one file.
@@ -92,8 +91,7 @@ func (t *tracer) Run(r io.Reader) error {
 	for i, p := range pieces {
 		last := i == len(pieces)-1
 		if err := t.statement(ctx, p, i+1, implicit, last); err != nil {
-			t.endOfFile(ctx, err)
-			return err
+			return t.endOfFile(ctx, err)
 		}
 	}
 	return t.endOfFile(ctx, nil)

@@ -245,7 +245,7 @@ func (a *app) showRehearsal(o rehearseOptions, r *migrations.Report) error {
 		if err := r.WriteText(a.out); err != nil {
 			return err
 		}
-		if os.Getenv("GITHUB_ACTIONS") == "true" { //nolint:forbidigo // the environment is read in cmd
+		if os.Getenv("GITHUB_ACTIONS") == "true" {
 			_ = r.WriteGitHub(a.out)
 		}
 	}
