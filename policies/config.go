@@ -83,6 +83,7 @@ type LoadSettings struct {
 // VerifySettings say how far the check of the result goes.
 type VerifySettings struct {
 	Count string `yaml:"count" default:"auto" oneof:"auto|always|never" doc:"Count the source's rows once more, apart from copying, and compare: on standbys and small tables (auto), on all tables (always), or not (never). Copied rows are compared in any case."`
+	Leaks string `yaml:"leaks" default:"off" oneof:"off|warn|fail" doc:"Read the generation once more before the swap and look for e-mail addresses of real domains, tokens and private keys, which no mask writes: not at all (off), telling (warn), or stopping the run where a masked column holds one (fail). Columns that the policy keeps are told of. It reads all text of the generation."`
 }
 
 // ExtensionSettings are about extensions.

@@ -287,6 +287,12 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 	if err != nil {
 		return err
 	}
+	if r.Config.Verify.Leaks != "off" {
+		r.stage("leaks")
+		if err := r.gate("masked columns hold nothing that no mask writes", func() error { return r.leaks(ctx, build, bound) }); err != nil {
+			return err
+		}
+	}
 	r.stage("seal")
 	if err := build.Seal(ctx, r.provenance(snap, bound)); err != nil {
 		return err

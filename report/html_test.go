@@ -21,6 +21,7 @@ func hostileRun() *Run {
 	r.Waiters = []Waiter{{What: hostile, Action: hostile}}
 	r.Skipped = []Skipped{{hostile, hostile}}
 	r.Gates = []Gate{{Name: hostile}}
+	r.Leaks = []Leak{{hostile, hostile, hostile, 1}}
 	r.Stages = []Stage{{hostile, 1}}
 	r.Swap.Previous = hostile
 	r.Tables = append(r.Tables, Table{Name: hostile, Subject: hostile, Where: hostile, Mode: hostile, Rows: 3, Bytes: 3, Columns: []Column{

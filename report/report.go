@@ -43,6 +43,7 @@ type Run struct {
 	Gates   []Gate    `json:"gates,omitempty"` // in the order in which they were met; those not listed were not reached
 	Tables  []Table   `json:"tables,omitempty"`
 	Totals  Totals    `json:"totals"`
+	Leaks   []Leak    `json:"leaks,omitempty"` // what verify.leaks found, also where that is a warning
 	Skipped []Skipped `json:"skipped,omitempty"`
 	Waivers []Waiver  `json:"waivers,omitempty"` // of the policy, that let a refusal pass
 	Waiters []Waiter  `json:"waiters,omitempty"`
@@ -131,6 +132,14 @@ type Column struct {
 	Nulls    int64  `json:"nulls"`
 	Replaced int64  `json:"replaced,omitempty"` // values that could not be parsed
 	Oversize int64  `json:"oversize,omitempty"` // values too long to be masked in memory
+}
+
+// Leak is a shape in a column of the generation that no mask writes.
+type Leak struct {
+	Column string `json:"column"`
+	Mask   string `json:"mask"`
+	What   string `json:"what"`
+	Rows   int64  `json:"rows"`
 }
 
 // Totals sum the data phase.
