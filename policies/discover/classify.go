@@ -239,6 +239,9 @@ func (f *column) refine(g Guess, m match) Guess {
 			score = 0.72
 		}
 	case Street, Address:
+		if word == "via" && m.at > 0 {
+			return g.is(Category, 0.75, "the way of something")
+		}
 		if f.s.tableHas(mailTables) && (word == "address") && !f.s.person {
 			return g.is(Email, 0.85, "an address in a table of mail")
 		}
@@ -265,7 +268,7 @@ func (f *column) refine(g Guess, m match) Guess {
 		if f.s.company && (word == "url" || word == "urls") {
 			return g.is(URL, 0.72, append(why, "in a table of companies")...)
 		}
-		if f.s.person && (word == "image" || word == "image url" || word == "url" || word == "uri" || word == "link" || word == "urls" || word == "imagen" || word == "bild" || word == "imagem" || word == "afbeelding" || word == "immagine" || word == "banner" || word == "cover") && f.kind == mask.Text {
+		if f.s.person && len(f.toks) == 1 && (word == "image" || word == "image url" || word == "url" || word == "uri" || word == "link" || word == "urls" || word == "imagen" || word == "bild" || word == "imagem" || word == "afbeelding" || word == "immagine" || word == "banner" || word == "cover") && f.kind == mask.Text {
 			return g.is(URL, 0.8, append(why, f.s.why)...)
 		}
 		if word == "domain" || word == "path" || word == "request path" {
@@ -276,6 +279,9 @@ func (f *column) refine(g Guess, m match) Guess {
 			return g.is(Key, 0.8, "a number of our own, by its type")
 		}
 	case Secret:
+		if (word == "pincode" || word == "pin code") && f.s.classes[City]+f.s.classes[Street]+f.s.classes[Address] > 0 {
+			return g.is(PostalCode, 0.85, append(why, "beside a town or street")...)
+		}
 		if word == "salt" || word == "pin" {
 			score = max(score, 0.8)
 		}
@@ -292,6 +298,9 @@ func (f *column) refine(g Guess, m match) Guess {
 			return g.is(Category, 0.75, why...)
 		}
 	case FullName, Company:
+		if word == "display name" && !f.s.person && !f.hasSibling("user name") && !f.hasSibling("email") {
+			return g.is(Category, 0.7, append(why, "and nothing else says that it is a person's")...)
+		}
 		if f.s.thing && len(m.phrase.words) == 1 && word != "author" && word != "sender" && word != "contact" && word != "recipient" && score < 0.8 && !f.s.content {
 			score = 0.66
 		}
@@ -371,10 +380,16 @@ func (f *column) byComment(g Guess) (Guess, bool) {
 func (f *column) unknown(g Guess) Guess {
 	last := f.all[max(0, len(f.all)-1):]
 	switch {
+	case len(f.toks) > 1 && byWords[last[0]] && !byThings[f.toks[len(f.toks)-2]] && (f.length == 0 || f.length >= 8):
+		return g.is(Username, 0.72, "who did something, as text")
+	case len(f.toks) == 2 && f.toks[1] == "id" && f.s.person && ownIDs[f.toks[0]] && !inPrimaryKey(f.t, f.c) && f.s.classes[FullName]+f.s.classes[LastName]+f.s.classes[BirthDate] > 0:
+		return g.is(NationalID, 0.72, fmt.Sprintf("the number of a %s, as text, in a table of people", f.toks[0]))
 	case len(last) == 1 && idWords[last[0]]:
 		return g.is(Key, 0.78, fmt.Sprintf("the name ends in %q", last[0]))
 	case len(last) == 1 && negatives[last[0]]:
 		return g.is(Category, 0.75, fmt.Sprintf("the name ends in %q", last[0]))
+	case len(f.toks) == 1 && (f.length == 0 || f.length >= 10) && has(personTables, f.toks[0]) && !notNames[f.toks[0]]:
+		return g.is(FullName, 0.72, fmt.Sprintf("called a %s, and text", f.toks[0]))
 	case f.length > 0 && f.length <= 5:
 		return g.is(Category, 0.75, "short, "+f.c.TypeSQL)
 	case f.c.Default != "" && strings.HasPrefix(f.c.Default, "'") && !strings.HasPrefix(f.c.Default, "''"):
@@ -385,6 +400,16 @@ func (f *column) unknown(g Guess) Guess {
 	}
 	return g.is(Unknown, 0.5, "nothing in its name")
 }
+
+var (
+	byWords  = words(`by, von, por, par, door, durch`)
+	byThings = words(`sort, sorted, order, ordered, group, grouped, powered, partition, filter, triggered, caused, followed, limited, measured, divided, stand, multiplied, priced, paid, pago, payed`)
+	ownIDs   = words(`student, employee, staff, teacher, patient, badge, matricule, worker, faculty`)
+)
+
+// notNames are words for people and other things that a text column means less
+// often by a name.
+var notNames = words(`profile, lead, individual, family, household, party, human, crew, provider, signup, registration, fisica, anagrafica, anagrafe, relatie, staff, personal, personnel, persons, user, usr, usuario, socio, interno, titular, admin, kind, cust, rep, soggetto, worker, operator, holder, rider`)
 
 // textLength is the length of varchar(n) and char(n), 0 without one.
 func textLength(c *catalog.Column) int {

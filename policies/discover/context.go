@@ -91,7 +91,7 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 		if one == "value" && s.person {
 			return g.is(FreeText, 0.72, "anything about a person"), true
 		}
-	case titleWords[one] && one != "name" && one != "display name" && one != "summary" && one != "subject":
+	case titleWords[one] && one != "name" && !(s.person && one == "headline") && one != "display name" && one != "summary" && one != "subject":
 		switch {
 		case s.person && !s.content:
 			return g.is(Trait, 0.8, "a title of a person"), true

@@ -14,7 +14,7 @@ var (
 
 	// headWords in front say what kind of fact follows in languages that put
 	// the head first: tipo_telefono is a kind, fecha_correo a time.
-	headWords = words(`tipo, type, typ, fecha, date, data, dta, estado, statut, status, stato, situacao, st, tp, id, fk, code, codice, codigo, heure, hora, ora, nivel, categoria, categorie, template, plantilla, modele, kind, max, min, count, total, formato, format, duree, duracion, ultima, ultimo, derniere, version, origem, origen, prioridad, flag, orden, ordre, idioma, langue, lingua, pays, pais, paese, provincia, prov, sg, uf, estat, region, departement, canton`)
+	headWords = words(`tipo, type, typ, fecha, date, data, dta, estado, statut, status, stato, situacao, st, tp, id, fk, code, codice, codigo, heure, hora, ora, nivel, categoria, categorie, template, plantilla, modele, kind, max, min, count, total, formato, format, duree, duracion, ultima, ultimo, derniere, version, origem, origen, prioridad, flag, orden, ordre, idioma, langue, lingua, pays, pais, paese, provincia, prov, sg, uf, estat, region, departement, canton, ddd, ddi, prefijo, prefixo, indicatif, vorwahl, landesvorwahl, prefisso, netnummer, zona, zone`)
 )
 
 // match is what one phrase makes of a name.
@@ -46,13 +46,41 @@ func classifyName(toks []string) (match, bool) {
 			}
 		}
 	}
+	if c := best.phrase.class; found && (c == FullName || c == Company || c == Address) {
+		rest := append(append([]string{}, toks[:best.at]...), toks[best.at+len(best.phrase.words):]...)
+		if len(rest) > 0 {
+			if m, ok := classifyName(rest); ok && c == Company && m.phrase.class == FullName && m.score >= 0.7 {
+				return match{m.phrase, best.at, m.score}, true
+			} else if ok && carriers[m.phrase.class] && m.phrase.weight >= 0.9 && m.score >= 0.6 && (c != Address || m.phrase.class == Email) && !anyNegative(toks, best) {
+				return match{m.phrase, best.at, m.score}, true
+			}
+		}
+	}
 	return best, found
 }
+
+// anyNegative tells whether a word behind the match says that it is only about it.
+func anyNegative(toks []string, m match) bool {
+	for _, w := range toks[m.at+len(m.phrase.words):] {
+		if negatives[w] {
+			return true
+		}
+	}
+	return false
+}
+
+// carriers are classes that another person's or company's name in front does
+// not change: the phone of an emergency contact is a phone.
+var carriers = map[Class]bool{Email: true, Phone: true, Address: true, Street: true, City: true, PostalCode: true, NationalID: true, BirthDate: true, IP: true, URL: true}
 
 // better tells which of two phrases of equal length says more: one about
 // people beats a category, else the higher score, else the later.
 func better(p phrase, score float64, at int, than match) bool {
-	if was := than.phrase.class; (was == Category) != (p.class == Category) {
+	if was := than.phrase.class; was == Link && p.class == URL && score >= 0.6 {
+		return true
+	} else if was == URL && p.class == Link && than.score >= 0.6 {
+		return false
+	} else if (was == Category) != (p.class == Category) {
 		return was == Category && score >= 0.6
 	}
 	return score > than.score || score == than.score && at > than.at
