@@ -25,6 +25,7 @@ type Provenance struct {
 	ToolVersion    string
 	Rows           map[catalog.Name]int64 // per table
 	Outputs        map[string]Output      // per masked column, by schema.table.column
+	Schema         *catalog.Fingerprint   // of the source; nil of older versions
 }
 
 // Output is what a masked column's values depend on besides key and data.
@@ -48,18 +49,19 @@ CREATE TABLE _understudy.provenance (
 	mask_version    int  NOT NULL,
 	tool_version    text NOT NULL,
 	rows            jsonb NOT NULL,
-	outputs         jsonb NOT NULL
+	outputs         jsonb NOT NULL,
+	schema          jsonb NOT NULL
 );
 COMMENT ON SCHEMA _understudy IS 'kept by understudy: where this database comes from';
-COMMENT ON TABLE _understudy.provenance IS 'where this database comes from; rows: loaded rows by table; outputs: mask and version by column';
+COMMENT ON TABLE _understudy.provenance IS 'where this database comes from; rows: loaded rows by table; outputs: mask and version by column; schema: hashes of the source''s definitions';
 GRANT USAGE ON SCHEMA _understudy TO PUBLIC;
 GRANT SELECT ON _understudy.provenance TO PUBLIC;
 DROP TABLE _understudy.ledger`
 
 const writeProvenance = `
 INSERT INTO _understudy.provenance (project, staging, run, generation, snapshot_time, snapshot_lsn, policy_hash,
-	key_fingerprint, mask_version, tool_version, rows, outputs)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb, COALESCE(NULLIF($12::text::jsonb, 'null'), '{}'))`
+	key_fingerprint, mask_version, tool_version, rows, outputs, schema)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb, COALESCE(NULLIF($12::text::jsonb, 'null'), '{}'), COALESCE(NULLIF($13::text::jsonb, 'null'), '{}'))`
 
 // write replaces the ledger by the provenance.
 func (p Provenance) write(ctx context.Context, conn *pgx.Conn) error {
@@ -72,6 +74,10 @@ func (p Provenance) write(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	}
 	outputs, err := json.Marshal(p.Outputs)
+	if err != nil {
+		return err
+	}
+	schema, err := json.Marshal(p.Schema)
 	if err != nil {
 		return err
 	}
@@ -88,7 +94,7 @@ func (p Provenance) write(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	}
 	if _, err := tx.Exec(ctx, writeProvenance, p.Project, p.Staging, p.Run, p.Generation, p.Snapshot, p.LSN,
-		p.PolicyHash, p.KeyFingerprint, p.CatalogVersion, p.ToolVersion, string(rows), string(outputs)); err != nil {
+		p.PolicyHash, p.KeyFingerprint, p.CatalogVersion, p.ToolVersion, string(rows), string(outputs), string(schema)); err != nil {
 		return err
 	}
 	return tx.Commit(ctx)
@@ -114,13 +120,16 @@ func (s *Server) ServingProvenance(ctx context.Context) (*Provenance, error) {
 	}
 	defer closeQuietly(conn)
 	var p Provenance
-	var outputs []byte
-	// As JSON, because older generations lack the last column.
+	var outputs, schema []byte
+	// As JSON, because older generations lack the last columns.
 	err = conn.QueryRow(ctx, `SELECT run, generation, snapshot_time, policy_hash, key_fingerprint, mask_version, tool_version,
-		pg_catalog.to_jsonb(p) -> 'outputs' FROM _understudy.provenance p`).
-		Scan(&p.Run, &p.Generation, &p.Snapshot, &p.PolicyHash, &p.KeyFingerprint, &p.CatalogVersion, &p.ToolVersion, &outputs)
+		pg_catalog.to_jsonb(p) -> 'outputs', NULLIF(pg_catalog.to_jsonb(p) -> 'schema', '{}') FROM _understudy.provenance p`).
+		Scan(&p.Run, &p.Generation, &p.Snapshot, &p.PolicyHash, &p.KeyFingerprint, &p.CatalogVersion, &p.ToolVersion, &outputs, &schema)
 	if err == nil && outputs != nil {
 		err = json.Unmarshal(outputs, &p.Outputs)
+	}
+	if err == nil && schema != nil {
+		err = json.Unmarshal(schema, &p.Schema)
 	}
 	if err != nil {
 		return nil, s.failed(err, "read the provenance of %s", catalog.Display(inv.staging.name))

@@ -31,6 +31,7 @@ type Config struct {
 	Rotate        string            `yaml:"rotate" default:"never" oneof:"never|monthly|quarterly" doc:"When stable fakes change, by the snapshot's time in UTC. Leave it at never where people rely on customer 42 being the same fake person tomorrow."`
 	Policy        []string          `yaml:"policy" default:"policies/*.yaml" doc:"The policy files, as paths or patterns, relative to this file. Several files are read as one policy."`
 	Load          LoadSettings      `yaml:"load"`
+	Drift         string            `yaml:"drift" default:"warn" oneof:"warn|stop" doc:"What a refresh does when the source's schema is not what the serving generation was made from: go on with a warning (warn), or stop with exit code 3 (stop) until it is run once with --accept-drift. Tables and columns without a rule stop it in either case. understudy check shows the same and exits with 3."`
 	Verify        VerifySettings    `yaml:"verify"`
 	Extensions    ExtensionSettings `yaml:"extensions"`
 	Tools         ToolSettings      `yaml:"tools"`

@@ -22,6 +22,7 @@ type Problem struct {
 	Kind      fault.Kind
 	Excerpt   string // the source line with a caret below; secrets are starred out
 	Gap       *Gap   // set for what the policy does not name
+	Drift     string // kind of a change of the source's schema, such as column_added
 }
 
 // Gap is a table, or columns of one, that no rule names.

@@ -290,6 +290,6 @@ func (r *run) provenance(snap extract.Snapshot, b *bound) load.Provenance {
 	}
 	return load.Provenance{
 		Snapshot: snap.Time.Truncate(time.Microsecond), LSN: snap.LSN, PolicyHash: b.Hash, KeyFingerprint: r.key.Fingerprint(),
-		CatalogVersion: mask.CatalogVersion, ToolVersion: r.Tool, Rows: b.rows(), Outputs: outputs,
+		CatalogVersion: mask.CatalogVersion, ToolVersion: r.Tool, Rows: b.rows(), Outputs: outputs, Schema: r.schema,
 	}
 }

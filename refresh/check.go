@@ -48,6 +48,13 @@ func Check(ctx context.Context, o Options) (*Checked, error) {
 	if err != nil {
 		return nil, err
 	}
+	drift, warning := checkDrift(ctx, &o, source.Catalog().Fingerprint())
+	if len(drift) > 0 {
+		return nil, driftProblems(drift)
+	}
+	if warning != nil {
+		warned = append(warned, warning)
+	}
 	c := checked(b)
 	c.Waivers, c.Warnings = used, append(c.Warnings, warned...)
 	c.Warnings = append(c.Warnings, policies.AsProblems(noKey)...)

@@ -41,6 +41,7 @@ type Options struct {
 	Resume bool   // publish the complete generation that an earlier run could not swap in
 	Adopt  string // name of an unmarked staging database that may be taken over
 	Rekey  bool   // the key may be another one than the serving generation's
+	Drift  bool   // the source's schema may be another one than the serving generation's, whatever the configuration says
 	Tool   string // version of understudy, for provenance
 	Log    *slog.Logger
 	Observer
@@ -66,6 +67,7 @@ type run struct {
 	target *load.Server
 	source *extract.Snapshot // the first attempt's; nil before
 
+	schema     *catalog.Fingerprint // of the source, this attempt's
 	stageName  string
 	stageStart time.Time
 }
@@ -228,6 +230,10 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 		return err
 	}
 	if err := r.waivers(bound); err != nil {
+		return err
+	}
+	r.schema = cat.Fingerprint()
+	if err := r.gate("schema is the serving generation's", func() error { return r.drift(ctx) }); err != nil {
 		return err
 	}
 	space, err := r.target.Preflight(ctx, cat)

@@ -45,6 +45,7 @@ type Run struct {
 	Totals  Totals    `json:"totals"`
 	Leaks   []Leak    `json:"leaks,omitempty"` // what verify.leaks found, also where that is a warning
 	Skipped []Skipped `json:"skipped,omitempty"`
+	Drift   []Drift   `json:"drift,omitempty"`   // of the source's schema since the generation that served
 	Waivers []Waiver  `json:"waivers,omitempty"` // of the policy, that let a refusal pass
 	Waiters []Waiter  `json:"waiters,omitempty"`
 	Swap    *Swap     `json:"swap,omitempty"`
@@ -149,6 +150,14 @@ type Totals struct {
 	Bytes        int64   `json:"bytes"`
 	MaskedFields int64   `json:"masked_values"`
 	DataSeconds  float64 `json:"data_seconds"`
+}
+
+// Drift is a change of the source's schema.
+type Drift struct {
+	Kind   string `json:"kind"`
+	Object string `json:"object"`
+	Detail string `json:"detail"`
+	Remedy string `json:"remedy,omitempty"`
 }
 
 // Waiver is a refusal that the policy lets pass, and why.

@@ -22,6 +22,7 @@ var findingRules = []struct{ id, text string }{
 	{"unlisted-table", "A table that no entry of the policy names: a refresh would stop."},
 	{"unlisted-column", "A column that no rule of the policy names: a refresh would stop."},
 	{"policy-mismatch", "A rule that does not fit the schema: a refresh would stop."},
+	{"drift", "A change of the source's schema since the last refresh."},
 	{"policy-file", "A policy or configuration file that cannot be read as one."},
 	{"policy-warning", "Something that a refresh would warn of."},
 }
@@ -35,6 +36,8 @@ func findings(problems, warnings policies.Problems) []finding {
 			rule = "unlisted-column"
 		case p.Gap != nil:
 			rule = "unlisted-table"
+		case p.Drift != "":
+			rule = "drift"
 		case p.Kind == fault.Usage:
 			rule = "policy-file"
 		}

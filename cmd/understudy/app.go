@@ -217,6 +217,7 @@ type problemOutput struct {
 	Line    int    `json:"line,omitempty"`
 	Column  int    `json:"column,omitempty"`
 	Where   string `json:"where,omitempty"`
+	Drift   string `json:"drift,omitempty"` // kind of a change of the source's schema
 	Problem string `json:"problem"`
 	Hint    string `json:"hint,omitempty"`
 }
@@ -224,7 +225,7 @@ type problemOutput struct {
 func problemOutputs(ps policies.Problems) []problemOutput {
 	var out []problemOutput
 	for _, p := range ps {
-		out = append(out, problemOutput{p.File, p.Line, p.Col, p.Where, p.Msg, p.Hint})
+		out = append(out, problemOutput{p.File, p.Line, p.Col, p.Where, p.Drift, p.Msg, p.Hint})
 	}
 	return out
 }

@@ -22,6 +22,8 @@ type refreshOptions struct {
 	adopt  string
 	rekey  bool
 	report string
+
+	acceptDrift bool
 }
 
 func (a *app) refreshCmd() *cobra.Command {
@@ -43,6 +45,7 @@ Until the swap, and after any failure, staging serves as before.`,
 	f.BoolVar(&o.resume, "resume", false, "publish the complete generation that an earlier refresh could not swap in (exit 9)")
 	f.StringVar(&o.adopt, "adopt", "", "take over the staging database of this `NAME` although understudy did not make it; needed once")
 	f.BoolVar(&o.rekey, "rekey", false, "mask with another key than the generation that serves: every fake person changes")
+	f.BoolVar(&o.acceptDrift, "accept-drift", false, "with drift: stop, go on with the source's schema as it is now")
 	f.StringVar(&o.report, "report", "", "write report.json and report.html into this `DIR`ectory")
 	c.MarkFlagsMutuallyExclusive("dry-run", "resume")
 	a.settingFlags(c)
@@ -62,7 +65,7 @@ func (a *app) refresh(ctx context.Context, o refreshOptions) error {
 	var rehearsed *migrations.Report
 	observer, end := a.observer()
 	run, err := refresh.Run(ctx, refresh.Options{
-		Config: cfg, RunID: refresh.NewRunID(time.Now()), DryRun: o.dryRun, Resume: o.resume, Adopt: o.adopt, Rekey: o.rekey,
+		Config: cfg, RunID: refresh.NewRunID(time.Now()), DryRun: o.dryRun, Resume: o.resume, Adopt: o.adopt, Rekey: o.rekey, Drift: o.acceptDrift,
 		Tool: toolVersion(), Log: a.logger(), Observer: observer, Rehearsed: func(r *migrations.Report) { rehearsed = r },
 	})
 	end()
