@@ -157,6 +157,9 @@ func (b *binder) compileFor(c *column, unique bool, wire mask.Wire) (mask.Compil
 	if err == nil && len(chain) > 0 {
 		bind.After, err = b.anchor(chain, wire)
 	}
+	if err == nil {
+		err = c.checkCommand()
+	}
 	if err != nil {
 		return nil, err
 	}

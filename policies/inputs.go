@@ -38,6 +38,11 @@ func (in *inputs) add(out *transform.Column, c *column, props mask.Properties) {
 			out.Afters = append(out.Afters, in.key(part{expr: ref(a.col), column: a.col.Name, kind: a.facts.Kind}))
 		}
 	}
+	if c.ruleName() == "command" {
+		for _, w := range c.sentAlong() {
+			out.Afters = append(out.Afters, in.key(part{expr: outer(in.t.Table)(w) + "::text"}))
+		}
+	}
 	needsRow := props.NeedsRow
 	if props.NeedsSubject && c.plan != nil && len(c.plan.final) > 0 {
 		if len(c.plan.hops) > 0 {

@@ -274,6 +274,8 @@ func (m *masking) Replace(dst []byte, i int, value []byte, oversize bool) ([]byt
 		return out[:at], true, nil
 	case mask.OutOfRange:
 		return dst, false, m.failColumn(i, "the value is outside the range that the rule declares")
+	case mask.Failed:
+		return dst, false, m.failColumn(i, m.input.Failure)
 	default:
 		return dst, false, m.failColumn(i, "the mask failed without saying how")
 	}

@@ -24,7 +24,7 @@ func All() []*Spec {
 			keepSpec(), nullSpec(), constantSpec(), redactSpec(), sqlSpec(),
 			fullNameSpec(), firstNameSpec(), lastNameSpec(), emailSpec(), usernameSpec(), phoneSpec(),
 			addressSpec(), streetSpec(), citySpec(), postalCodeSpec(), companySpec(),
-			textSpec(), jsonSpec(), xmlSpec(), hstoreSpec(), arraySpec(), compositeSpec(), whenSpec(), sameAsSpec(), deriveSpec(), urlSpec(), ipSpec(), macSpec(),
+			textSpec(), jsonSpec(), xmlSpec(), hstoreSpec(), arraySpec(), compositeSpec(), whenSpec(), sameAsSpec(), commandSpec(), deriveSpec(), urlSpec(), ipSpec(), macSpec(),
 			passwordHashSpec(), tokenSpec(),
 			uuidSpec(), permuteSpec(), pseudonymSpec(),
 			shiftDateSpec(), generalizeSpec(), noiseSpec(),

@@ -16,7 +16,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 		credit_card card_brand card_expiry card_cvv iban national_id fpe_ff1
 		sex name_prefix middle_name birth_name job_title region country latitude longitude geo_point
 		birth_date choice random pattern replace partial gofakeit hostname file_name
-		xml hstore array composite when noise same_as derive`)
+		xml hstore array composite when noise same_as derive command`)
 	for _, name := range want {
 		if Find(name) == nil {
 			t.Errorf("no mask %s", name)

@@ -37,9 +37,9 @@ func probed(s *Spec, c Column) Params {
 	return s.probe(c.Kind)
 }
 
-// compound tells whether a mask is one of other masks.
+// compound tells whether a mask is one of other masks, or a program.
 func compound(s *Spec) bool {
-	return slices.ContainsFunc(s.Params, func(p Param) bool { return p.Required && (p.Type == Rule || p.Type == Rules) })
+	return s.Name == "command" || slices.ContainsFunc(s.Params, func(p Param) bool { return p.Required && (p.Type == Rule || p.Type == Rules) })
 }
 
 func TestParameters(t *testing.T) {

@@ -126,6 +126,9 @@ func propertyRange(s *Spec) (one, rank string) {
 	if s.Source {
 		return map[string]string{"keep": "yes", "constant": "no", "sql": "up to it", "derive": "up to it", "same_as": "as the other column"}[s.Name], map[string]string{"keep": "5", "constant": "1", "sql": "up to it", "derive": "up to it", "same_as": "as the other column"}[s.Name]
 	}
+	if s.Name == "command" {
+		return "up to it", "up to it"
+	}
 	if compound(s) {
 		return "up to its rules", "up to its rules"
 	}

@@ -121,6 +121,9 @@ type Input struct {
 	Row     []byte   // canonical text of the row key; set when the plan says that the mask needs it
 	Afters  [][]byte // of masks with an Anchor: its source value, then that of its own anchor, and so on; nil is NULL
 	Case    []byte   // of when: the number of the condition that holds, in decimal digits
+
+	// Failure is set by a mask that answers Failed: why, without any value.
+	Failure string
 }
 
 // Outcome says what a mask did with one value.
@@ -132,6 +135,7 @@ const (
 	Replaced           // the value could not be parsed: a generated one stands in its place
 	OutOfRange         // no output keeps the mask's promise (permute beyond max): the run must stop
 	Kept               // there is nothing to mask in the value, such as an empty text: the output equals it
+	Failed             // what the mask rests on is not there, as Input.Failure says: the run must stop
 )
 
 // Masker masks the values of one column. It may hold scratch space and keyed

@@ -60,6 +60,8 @@ func (r *rule) compilePart(col Column, s *Sub) (*compiled, *ParamError) {
 		}, nil
 	case s.Spec.Name == "when":
 		return nil, &ParamError{Msg: "conditions belong to the rule of the column", Hint: "write the column's rules as a list with when"}
+	case s.Spec.Name == "command":
+		return nil, &ParamError{Msg: "a program masks whole values, not parts of them", Hint: "give the command to the column"}
 	case s.Spec.Source:
 		return nil, &ParamError{Msg: "what the source evaluates cannot stand inside of another rule", Hint: "use a mask of another kind, or sql for the whole column"}
 	}

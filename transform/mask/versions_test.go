@@ -67,7 +67,7 @@ func TestVersions(t *testing.T) {
 	}
 	var b strings.Builder
 	for _, s := range All() {
-		if !s.Source {
+		if !s.Source && s.Name != "command" { // whose outputs are its program's
 			fmt.Fprintf(&b, "%s %d %s\n", s.Name, s.OutputVersion(), strings.Join(now[s.Name], ","))
 		}
 	}

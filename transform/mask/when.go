@@ -95,6 +95,9 @@ func (r *rule) alternative(s *Sub, param string) (*compiled, *ParamError) {
 	if s.Spec.Source || s.Spec.Name == r.spec.Name {
 		return r.part(r.col, s, param)
 	}
+	if s.Spec.Name == "command" && len(s.Params.strings("with")) > 0 {
+		return nil, &ParamError{Param: param + ".with", Msg: "a program under a condition gets no other columns"}
+	}
 	bind, _ := r.partBinding(s)
 	bind.PerRow, bind.IntegerKey = r.bind.PerRow, r.bind.IntegerKey // one value a row, as without conditions
 	c, err := s.Spec.compile(r.col, s.Params, bind)
