@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/pgtest"
@@ -241,5 +242,29 @@ func TestDrift(t *testing.T) {
 	}
 	if r.Migrations[2].Status != migrations.Applied || r.Outcome != migrations.Passed {
 		t.Errorf("%s, %s", r.Migrations[2].Status, r.Outcome)
+	}
+}
+
+func TestFileThatHangs(t *testing.T) {
+	r := rehearse(t, map[string]string{"1_a.up.sql": "CREATE TABLE a (x int);\nSELECT pg_sleep(600)"}, func(o *migrations.Options) {
+		o.FileTimeout, o.NoTrace, o.NoRoundTrip = 300*time.Millisecond, true, true
+	})
+	m := r.Migrations[0]
+	if m.Status != migrations.Failed || !strings.Contains(m.Failure.Message, "longer than the limit") || r.Outcome != migrations.FailedGate {
+		t.Errorf("%s: %+v", m.Status, m.Failure)
+	}
+}
+
+// Statements that reach beyond their database are not run on a server that
+// others use.
+func TestBeyondDatabaseIsRefused(t *testing.T) {
+	for _, sql := range []string{
+		"CREATE ROLE understudy_never", "ALTER SYSTEM SET work_mem = '1GB'", "CREATE DATABASE understudy_never", "COPY (SELECT 1) TO PROGRAM 'cat'", "DROP ROLE IF EXISTS x",
+		"DO $$ BEGIN CREATE ROLE understudy_never; END $$", "DO $$ BEGIN EXECUTE 'DROP DATABASE x'; END $$", "SELECT dblink_exec('x', 'y')", "GRANT pg_read_all_data TO x", "COPY a TO '/tmp/x'", "SELECT 1; COPY a FROM STDIN",
+	} {
+		r := rehearse(t, map[string]string{"1_a.up.sql": sql}, func(o *migrations.Options) { o.Own, o.NoTrace, o.NoRoundTrip = false, true, true })
+		if m := r.Migrations[0]; m.Status != migrations.Refused || m.Reason == "" || r.Outcome == migrations.Passed {
+			t.Errorf("%s: %s, %s", sql, m.Status, r.Outcome)
+		}
 	}
 }

@@ -30,6 +30,7 @@ func Apply(ctx context.Context, o Options, database string) (int, error) {
 		return 0, err
 	}
 	defer s.close()
+	folder.split()
 	for n := 0; ; n++ {
 		v, dirty, err := s.driver.Version()
 		if err != nil {
@@ -41,6 +42,9 @@ func Apply(ctx context.Context, o Options, database string) (int, error) {
 		next := folder.after(v)
 		if next == nil || o.Target > 0 && next.Version > o.Target {
 			return n, nil
+		}
+		if why := unfit(next.Up, o.Own); why != "" {
+			return n, fault.New(fault.Preflight, "version %d is not run: %s", next.Version, why).At(next.Up.Name)
 		}
 		if _, err := s.step(ctx, 1); err != nil {
 			if ctx.Err() != nil {

@@ -201,3 +201,14 @@ func (f *Folder) missing() {
 
 // Empty tells whether a file holds no statement.
 func (f *File) Empty() bool { return f.SplitErr == nil && len(f.Statements) == 0 }
+
+// split takes every file apart into its statements.
+func (f *Folder) split() {
+	for _, p := range f.Pairs {
+		for _, file := range []*File{p.Up, p.Down} {
+			if file != nil {
+				file.Statements, file.SplitErr = Split(file.Src, true)
+			}
+		}
+	}
+}

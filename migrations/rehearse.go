@@ -275,7 +275,7 @@ func (r *rehearsal) versions(ctx context.Context) error {
 		if r.Progress != nil {
 			r.Progress(i, len(r.report.Migrations), res.Version)
 		}
-		if why := r.refused(res); why != "" {
+		if why := unfit(res.pair.Up, r.Own); why != "" {
 			res.Status, res.Reason = Refused, why
 			r.skipFrom(i+1, fmt.Sprintf("version %d was not run", res.Version))
 			return nil
@@ -299,9 +299,8 @@ func (r *rehearsal) skipFrom(i int, why string) {
 	}
 }
 
-// refused tells why a version must not be run here; empty: it may.
-func (r *rehearsal) refused(res *Result) string {
-	f := res.pair.Up
+// unfit tells why a file must not be run here; empty: it may.
+func unfit(f *File, own bool) string {
 	if f == nil {
 		return ""
 	}
@@ -310,7 +309,7 @@ func (r *rehearsal) refused(res *Result) string {
 		switch {
 		case k.CopyStdin:
 			return fmt.Sprintf("line %d: COPY … FROM STDIN waits for rows that golang-migrate never sends: the run would hang", s.Line)
-		case k.Beyond != "" && !r.Own:
+		case k.Beyond != "" && !own:
 			return fmt.Sprintf("line %d: %s reaches beyond its database (%s); it was not run on a server that others use", s.Line, k.Verb, k.Beyond)
 		}
 	}
@@ -544,12 +543,12 @@ func (a fingerprint) invalid(before fingerprint) (out []string) {
 
 // static runs the checks that need no database.
 func (r *rehearsal) static() {
+	r.folder.split()
 	for _, res := range r.report.Migrations {
 		for _, f := range []*File{res.pair.Up, res.pair.Down} {
 			if f == nil {
 				continue
 			}
-			f.Statements, f.SplitErr = Split(f.Src, true)
 			var bad []Finding
 			f.Waivers, bad = waivers(f.Name, f.Src, r.Now)
 			res.Findings = append(res.Findings, bad...)
