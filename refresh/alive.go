@@ -36,7 +36,7 @@ func (r *run) alive(b *bound) error {
 			continue
 		}
 		says := fmt.Sprintf("%s by %s (%s): 0 of %s values changed", c.where, c.Rule, c.Origin, report.Count(c.values))
-		if c.Rule != "sql" && chance(c.Props.Capacity, c.values) > byChance {
+		if c.Rule != "sql" && chance(c.Props.Capacity, c.draws()) > byChance {
 			r.Observer.Warn(says + "; so few may come out the same by chance")
 			continue
 		}
@@ -49,13 +49,29 @@ func (r *run) alive(b *bound) error {
 		WithHint("mend the rule; where values may stay as they are, say so in it: unchanged: allowed")
 }
 
-// chance is the probability that independent draws from so many outputs hit
-// every value. Unknown capacities are those of masks that write a great many.
-func chance(capacity float64, values int64) float64 {
-	if capacity == 0 {
-		capacity = 1 / byChance
+// draws is how many of the values were drawn by themselves: keyed by value,
+// equal ones are one draw, as far as the source's statistics know.
+func (c *ruleCount) draws() int64 {
+	distinct := float64(c.Column.NDistinct)
+	if distinct < 0 {
+		distinct = -distinct * float64(c.values)
 	}
-	return math.Pow(capacity, -float64(values))
+	if c.Keyed != "value" || distinct == 0 {
+		return c.values
+	}
+	return min(c.values, max(int64(distinct), 1))
+}
+
+// unknownCapacity stands in where a mask does not know how many outputs it
+// has, because that depends on the value: a digit has ten.
+const unknownCapacity = 10
+
+// chance is the probability that so many independent draws hit every value.
+func chance(capacity float64, draws int64) float64 {
+	if capacity == 0 {
+		capacity = unknownCapacity
+	}
+	return math.Pow(capacity, -float64(draws))
 }
 
 // ruleCounts sums what is counted of each rule that has to change something.
