@@ -65,7 +65,7 @@ func TestRuleThatChangesNothing(t *testing.T) {
 			t.Errorf("gate %s", g.Name)
 		}
 	}
-	if len(run.Gates) != 5 {
+	if !slices.Contains(run.Gates, report.Gate{Name: "every rule changes something", Passed: true}) || len(run.Gates) < 5 {
 		t.Errorf("gates: %+v", run.Gates)
 	}
 	got := map[string]report.Column{}

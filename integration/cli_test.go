@@ -127,10 +127,10 @@ func TestPages(t *testing.T) {
       - phone # review: said to be the shop's own
     columns:
       "<i>x": full_name # review: text of unknown content
-`)
+`+"waive:\n  - { rule: kept_personal, on: '*phone', reason: it is <u>the shop's</u> own }\n")
 	p.refresh("--report", "reports")
 	page := p.read("reports/report.html")
-	for _, want := range []string{"published", "&lt;b&gt;odd", "&lt;i&gt;x", "every rule changes something", "pseudonymisation", "public.people"} {
+	for _, want := range []string{"published", "&lt;b&gt;odd", "&lt;i&gt;x", "every rule changes something", "pseudonymisation", "public.people", "it is &lt;u&gt;the shop"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("report.html: no %q", want)
 		}

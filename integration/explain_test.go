@@ -51,7 +51,7 @@ tables:
   public."Odd Name":
     keep: [id]
     columns: { "Ship To": address }
-`
+` + frequencyWaived
 
 func TestExplain(t *testing.T) {
 	t.Parallel()
@@ -168,5 +168,40 @@ func TestExplainUpgrade(t *testing.T) {
 	execute(t, p.staging(), `UPDATE _understudy.provenance SET mask_version = 1`)
 	if u := upgrade(); len(u.Changes) != 10 {
 		t.Errorf("another catalogue, nothing by column: %+v", u)
+	}
+}
+
+// Rules inside of rules, rules with conditions, copies and derived columns are
+// explained by what they are made of.
+func TestExplainRulesOfParts(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, `CREATE TABLE c (id int PRIMARY KEY, email text NOT NULL, kind text, doc jsonb, note text, salary numeric, zip text, s text);
+CREATE TABLE o (id int PRIMARY KEY, c_id int NOT NULL REFERENCES c, mail text);`, `version: 1
+tables:
+  public.c:
+    subject: id
+    keep: [id, kind]
+    columns:
+      email: email
+      doc: { mask: json, paths: { $.mail: { mask: email, domain: person.mail }, $.n: { mask: noise, by: 3 } } }
+      note: [{ when: "kind = 'y'", mask: keep }, { mask: text }]
+      salary: { mask: noise, ratio: 0.1 }
+      zip: { mask: generalize, prefix: 2 }
+      s: { derive: "upper(email)" }
+  public.o: { keep: [id, c_id], columns: { mail: { same_as: public.c.email via c_id } } }
+`)
+	text := strings.Join(strings.Fields(p.ok("explain", "public.c", "public.o.mail").stdout), " ")
+	for _, want := range []string{
+		"json (paths: {$.mail: {domain: person.mail, mask: email}, $.n: {by: 3, mask: noise}})",
+		"of parts in the domain person.mail: every original that can be guessed",
+		"some values as they are, where the rule says so",
+		"the noise of a row whose key is kept can be computed",
+		"a coarser form of every value",
+		"no more than the columns that it is made of show after masking",
+		"what public.c.email tells",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
 	}
 }

@@ -179,15 +179,15 @@ func (b *Binding) explain(t *TableBinding, col *catalog.Column, o ExplainOptions
 func shown(v any) any {
 	switch v := v.(type) {
 	case *mask.Sub:
-		if len(v.Params) == 0 && v.Domain == "" {
-			return v.Spec.Name
-		}
 		out := map[string]any{"mask": v.Spec.Name}
 		if v.Domain != "" {
 			out["domain"] = v.Domain
 		}
-		for k, p := range v.Params {
+		for k, p := range written(v.Spec, v.Params) {
 			out[k] = shown(p)
+		}
+		if len(out) == 1 {
+			return v.Spec.Name
 		}
 		return out
 	case []mask.NamedSub:

@@ -101,10 +101,12 @@ func (b *Binding) Outputs() []Output {
 }
 
 // written are the parameters that differ from the mask's defaults.
-func (c *ColumnBinding) written() mask.Params {
+func (c *ColumnBinding) written() mask.Params { return written(c.Spec, c.Params) }
+
+func written(s *mask.Spec, params mask.Params) mask.Params {
 	out := mask.Params{}
-	for _, p := range c.Spec.Params {
-		if v, ok := c.Params[p.Name]; ok && !reflect.DeepEqual(v, p.Default) {
+	for _, p := range s.Params {
+		if v, ok := params[p.Name]; ok && !reflect.DeepEqual(v, p.Default) {
 			out[p.Name] = v
 		}
 	}

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/understudy-db/understudy/transform/mask"
 )
@@ -24,6 +25,11 @@ func (e *Explanation) describePrivacy(c *ColumnBinding, o ExplainOptions) {
 		keeps("whatever the expression keeps; understudy cannot judge that")
 		learns("whatever the expression lets through: read it as an attacker would")
 		key("nothing more: expressions have no key")
+		return
+	case c.Rule == "generalize":
+		keeps("which rows are NULL, and a coarser form of every value, with its distribution")
+		learns("the coarser value; with other columns it may single a person out")
+		key("nothing more: the mask has no key")
 		return
 	case c.Rule == ruleDerive:
 		keeps("what its expression keeps of the masked row")
@@ -75,6 +81,8 @@ func (e *Explanation) describePrivacy(c *ColumnBinding, o ExplainOptions) {
 		learns("nothing of the values: all rows hold the same")
 	case c.Keyed != "value" && !p.NeedsValue:
 		learns("nothing of the value: the fake is drawn from the key of the %s, not from what it replaces", drawnFrom(c))
+	case c.Keyed != "value" && p.PrivacyRank >= weakestRank:
+		learns("some values as they are, where the rule says so")
 	case c.Keyed != "value" && p.PrivacyRank >= 4:
 		learns("a part or a coarser form of the value, as the rule says; with other columns it may single a person out")
 	case c.Keyed != "value" && p.KeepsDistribution:
@@ -82,7 +90,40 @@ func (e *Explanation) describePrivacy(c *ColumnBinding, o ExplainOptions) {
 	case c.Keyed != "value":
 		learns("the form of the value (such as its length or format), not its content")
 	}
+	if parts := domainsIn(c.Params); len(parts) > 0 {
+		list := strings.Join(parts, ", ")
+		keeps("equality of parts that are keyed by their value, in the domain " + list)
+		learns("by counting, perhaps the commonest of these parts")
+		key("of parts in the domain " + list + ": every original that can be guessed")
+	}
 	e.keyHolder(c, o, key)
+}
+
+// weakestRank is that of what keeps values.
+const weakestRank = 5
+
+// domainsIn are the domains of rules for parts of a value.
+func domainsIn(params mask.Params) []string {
+	found := map[string]bool{}
+	add := func(s *mask.Sub) {
+		if s.Domain != "" {
+			found[s.Domain] = true
+		}
+		for _, d := range domainsIn(s.Params) {
+			found[d] = true
+		}
+	}
+	for _, v := range params {
+		switch v := v.(type) {
+		case *mask.Sub:
+			add(v)
+		case []mask.NamedSub:
+			for _, n := range v {
+				add(n.Sub)
+			}
+		}
+	}
+	return sortedKeys(found)
 }
 
 // drawnFrom names what a fake is drawn from, for the middle of a sentence.
@@ -121,6 +162,8 @@ func (e *Explanation) keyHolder(c *ColumnBinding, o ExplainOptions, key func(str
 	switch {
 	case c.Keyed == "nothing" && !p.NeedsValue:
 		key("nothing more: the mask has no key")
+	case c.Rule == "noise":
+		key("every original, or nearly: the noise of a row whose key is kept can be computed")
 	case p.Reversible && c.Keyed == "value":
 		key("every original: the mask can be undone with the key")
 	case p.Reversible:

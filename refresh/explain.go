@@ -8,6 +8,7 @@ import (
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/load"
 	"github.com/understudy-db/understudy/policies"
+	"github.com/understudy-db/understudy/report"
 	"github.com/understudy-db/understudy/transform/mask"
 )
 
@@ -22,6 +23,16 @@ func Explain(ctx context.Context, o Options, names []string) ([]policies.Explana
 		return nil, err
 	}
 	return b.Explain(names, policies.ExplainOptions{PerRefresh: o.Config.Determinism == perRefresh})
+}
+
+// Coverage sums what the policy does to the source as it is now. Refusals,
+// which a check and a refresh stop at, do not matter here.
+func Coverage(ctx context.Context, o Options) (*report.Coverage, error) {
+	b, err := boundNow(ctx, &o)
+	if err != nil {
+		return nil, err
+	}
+	return report.CoverageOf(b.describe()), nil
 }
 
 // boundNow binds the policy to the source as it is now. Nothing stays open.

@@ -18,6 +18,7 @@ var pageSource string
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"count": Count, "size": Bytes, "seconds": Seconds, "percent": percent, "plural": plural,
 	"utc":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+	"day":   func(t *time.Time) string { return t.Format(time.DateOnly) },
 	"lines": func(s string) []string { return strings.Split(s, "\n") },
 	"add":   func(a, b int) int { return a + b },
 }).Parse(pageSource))

@@ -132,9 +132,15 @@ func (t *Table) maskedRows(plan bool) [][]string {
 			rows = append(rows, []string{"  " + c.Name, c.Mask, by})
 			continue
 		}
-		counts := "all the same"
-		if c.Counted {
-			counts = Count(c.Changed) + " changed"
+		counts := Count(c.Changed) + " changed"
+		switch {
+		case c.Counted:
+		case c.Mask == "derive":
+			counts = "computed from masked columns"
+		case c.Mask == "null":
+			counts = "all NULL"
+		default:
+			counts = "all the same"
 		}
 		if c.Same > 0 {
 			counts += fmt.Sprintf(", %s not", Count(c.Same))

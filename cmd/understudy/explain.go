@@ -81,7 +81,7 @@ func explanationText(e *policies.Explanation) string {
 	var params []string
 	for _, k := range slices.Sorted(maps.Keys(e.Params)) {
 		if k != "expression" { // shown below, as it is
-			params = append(params, fmt.Sprintf("%s: %v", k, e.Params[k]))
+			params = append(params, k+": "+flow(e.Params[k]))
 		}
 	}
 	rule := e.Rule
@@ -126,6 +126,21 @@ func explanationText(e *policies.Explanation) string {
 	list("copy tells", e.WithCopy)
 	list("key tells", e.WithKey)
 	return b.String()
+}
+
+// flow writes a value as YAML's flow style has it, for reading.
+func flow(v any) string {
+	switch v := v.(type) {
+	case map[string]any:
+		var out []string
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, k+": "+flow(v[k]))
+		}
+		return "{" + strings.Join(out, ", ") + "}"
+	case []string:
+		return "[" + strings.Join(v, ", ") + "]"
+	}
+	return fmt.Sprint(v)
 }
 
 func outputText(e *policies.Explanation) string {

@@ -42,11 +42,10 @@ be signed by a person; not a verdict.`,
 			if err != nil {
 				return err
 			}
-			checked, err := refresh.Check(c.Context(), refresh.Options{Config: cfg, RunID: refresh.NewRunID(time.Now()), Log: a.logger(), Observer: refresh.Observer{Warn: a.warnEvent}})
+			cov, err := refresh.Coverage(c.Context(), refresh.Options{Config: cfg, RunID: refresh.NewRunID(time.Now()), Log: a.logger(), Observer: refresh.Observer{Warn: a.warnEvent}})
 			if err != nil {
 				return err
 			}
-			cov := report.CoverageOf(checked.Tables)
 			if html != "" {
 				if err := replaceFile(html, func(w io.Writer) error { return cov.WriteHTML(w, cfg.Project) }); err != nil {
 					return err

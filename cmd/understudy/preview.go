@@ -104,6 +104,10 @@ func previewText(p *refresh.Preview) string {
 			left = max(left, runewidth.StringWidth(cell(row[i].Original)))
 		}
 		left = min(left, (textWidth-9)/2)
+		if c.Mask == "derive" {
+			b.WriteString("    computed from masked columns once all rows are loaded\n")
+			continue
+		}
 		for n, row := range p.Rows {
 			original := cut(cell(row[i].Original), left)
 			line := fmt.Sprintf("  %3d %s  →  ", n+1, runewidth.FillRight(original, left))
