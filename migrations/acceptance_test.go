@@ -169,13 +169,13 @@ func TestAcceptanceFailures(t *testing.T) {
 }
 
 // rehearseOn runs a folder on copies of a database.
-func rehearseOn(t *testing.T, schema string, files map[string]string) *migrations.Report {
+func rehearseOn(t *testing.T, schema string, files map[string]string, change ...func(*migrations.Options)) *migrations.Report {
 	t.Helper()
 	s := pgtest.Target(t)
 	base := s.Database(t, schema)
-	return rehearse(t, files, func(o *migrations.Options) {
+	return rehearse(t, files, append([]func(*migrations.Options){func(o *migrations.Options) {
 		o.Template, o.NoRoundTrip = pgtest.DatabaseOf(base), true
-	})
+	}}, change...)...)
 }
 
 // TestFolders is about what golang-migrate makes of the names alone.
@@ -266,5 +266,36 @@ func TestBeyondDatabaseIsRefused(t *testing.T) {
 		if m := r.Migrations[0]; m.Status != migrations.Refused || m.Reason == "" || r.Outcome == migrations.Passed {
 			t.Errorf("%s: %s, %s", sql, m.Status, r.Outcome)
 		}
+	}
+}
+
+// The same statements on masked rows and on the source's, where different rows
+// stand in the way.
+func TestSourceProof(t *testing.T) {
+	s := pgtest.Target(t)
+	versions := "; CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL); INSERT INTO schema_migrations VALUES (0, false)"
+	staged := "CREATE TABLE p (id int PRIMARY KEY, a int, b int, c text); CREATE TABLE q (p_id int); INSERT INTO p VALUES (1, 1, 1, 'x'), (2, 2, 1, NULL); INSERT INTO q VALUES (1)" + versions
+	real := s.Database(t, "CREATE TABLE p (id int PRIMARY KEY, a int, b int, c text); CREATE TABLE q (p_id int); INSERT INTO p VALUES (1, 1, 1, 'x'), (2, 1, 2, NULL); INSERT INTO q VALUES (3)"+versions)
+	files := map[string]string{
+		"0_base.up.sql": "SELECT 1",
+		"1_a.up.sql":    "ALTER TABLE p ADD CONSTRAINT a_key UNIQUE (a)",
+		"2_b.up.sql":    "ALTER TABLE q ADD FOREIGN KEY (p_id) REFERENCES p",
+		"3_c.up.sql":    "ALTER TABLE p ADD CHECK (b < 10)",
+		"4_d.up.sql":    "UPDATE p SET c = 'y' WHERE c IS NULL;\nALTER TABLE p ALTER c SET NOT NULL",
+		"5_e.up.sql":    "CREATE UNIQUE INDEX ON p (b)",
+	}
+	r := rehearseOn(t, staged, files, func(o *migrations.Options) { o.Source, o.SourceProof = catalog.DSN(real), "always" })
+	want := []string{migrations.Hidden, migrations.Hidden, migrations.Proven, migrations.Unproven, migrations.Unproven}
+	var got []string
+	for _, p := range r.SourceProof {
+		got = append(got, p.Verdict)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("verdicts %q, want %q: %+v", got, want, r.SourceProof)
+	}
+	delete(files, "4_d.up.sql")
+	r = rehearseOn(t, staged, files, func(o *migrations.Options) { o.Source, o.SourceProof = catalog.DSN(real), "always" })
+	if n := len(r.SourceProof); n == 0 || r.SourceProof[n-1].Verdict != migrations.Artefact || !r.SourceProof[n-1].Staged {
+		t.Errorf("a duplicate that only the masked rows have: %+v", r.SourceProof)
 	}
 }

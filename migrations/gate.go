@@ -13,6 +13,7 @@ type Gates struct {
 	MaxWAL        int64         // bytes of one version
 	MaxExtraDisk  int64         // bytes that the database grows by
 	RequireDown   string        // none, run or exact; empty: none
+	RequireProof  bool          // statements that depend on rows must be proven on the source
 	FailOn        Severity      // findings of this severity and above fail
 	NoFailOn      bool          // findings fail nothing
 }
@@ -27,6 +28,11 @@ type GateResult struct {
 
 // judgeGates lists the gates that the run did not keep.
 func (r *Report) judgeGates(g Gates) {
+	for _, p := range r.SourceProof {
+		if g.RequireProof && p.Verdict != Proven {
+			r.Gates = append(r.Gates, GateResult{"require_source_proof", p.Version, p.Place, p.Verdict + ": " + p.Reason})
+		}
+	}
 	fail := func(gate string, m *Result, place, format string, a ...any) {
 		r.Gates = append(r.Gates, GateResult{gate, m.Version, place, fmt.Sprintf(format, a...)})
 	}

@@ -39,6 +39,8 @@ type Options struct {
 	Target      uint64        // last version to run; 0: all
 	NoTrace     bool          // leave out the statement-by-statement run
 	NoRoundTrip bool          // leave out down and up again
+	Source      catalog.DSN   // production, asked yes or no about rows; empty: nobody is asked
+	SourceProof string        // auto: only standbys are asked; always; never
 	NoDrift     bool          // leave out the comparison of the database with the files
 	FileTimeout time.Duration // how long one file may take; 0: no limit
 	Gates       Gates
@@ -69,6 +71,7 @@ type rehearsal struct {
 	faithful, traced, round *lane
 	inherit                 map[string]string // settings that earlier files left in the session
 	stop                    bool              // nothing can be run
+	proof                   *prover           // nil: no question is asked
 }
 
 // Run rehearses a folder of migrations. The error tells why it could not be
@@ -115,6 +118,12 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	}()
 	if err := r.open(ctx); err != nil {
 		return nil, err
+	}
+	if err := r.openProver(ctx); err != nil {
+		return nil, err
+	}
+	if r.proof != nil && r.proof.conn != nil {
+		defer func() { _ = r.proof.conn.Close(context.WithoutCancel(ctx)) }()
 	}
 	if err := r.drift(ctx); err != nil {
 		return nil, err
@@ -301,7 +310,7 @@ func (r *rehearsal) skipFrom(i int, why string) {
 
 // unfit tells why a file must not be run here; empty: it may.
 func unfit(f *File, own bool) string {
-	if f == nil {
+	if f == nil || f.SplitErr != nil { // the server refuses it before its first statement
 		return ""
 	}
 	for _, s := range f.Statements {
@@ -339,6 +348,7 @@ func (r *rehearsal) version(ctx context.Context, res *Result) error {
 		}
 	}
 	r.judge(res)
+	r.prove(ctx, res)
 	if res.Status == Failed {
 		return nil
 	}

@@ -41,6 +41,7 @@ type Report struct {
 	Gates         []GateResult   `json:"failed_gates,omitempty"`
 	Folder        []Finding      `json:"folder_findings,omitempty"`
 	Drift         *Drift         `json:"drift,omitempty"`
+	SourceProof   []Proof        `json:"source_proof,omitempty"`
 	Migrations    []*Result      `json:"migrations"`
 	PeakDatabases int            `json:"peak_databases"`
 	NotShown      []string       `json:"cannot_show,omitempty"` // what this kind of rehearsal cannot know

@@ -114,6 +114,7 @@ type MigrationSettings struct {
 	MultiStatement bool           `yaml:"multi_statement" default:"false" outside:"no" doc:"The project runs golang-migrate with x-multi-statement=true."`
 	LockTimeout    time.Duration  `yaml:"lock_timeout" default:"0s" outside:"no" doc:"The lock_timeout that the project's runner sets; 0s: none."`
 	FileTimeout    time.Duration  `yaml:"file_timeout" default:"1h" outside:"no" doc:"How long one file may take in the rehearsal; 0s: no limit."`
+	SourceProof    string         `yaml:"source_proof" default:"auto" oneof:"auto|always|never" outside:"no" doc:"Ask the source, yes or no, whether its rows stand in the way of a NOT NULL, CHECK, UNIQUE or foreign key that passes or fails on masked rows: only where it is a standby (auto), always, or never."`
 	MaxClones      int            `yaml:"max_clones" default:"3" min:"1" outside:"no" doc:"How many copies of the generation may exist at a time: 1 runs the files as golang-migrate does and no more, 2 measures them as well, 3 runs them down and up again, too."`
 	Gates          MigrationGates `yaml:"gates"`
 }
@@ -126,6 +127,7 @@ type MigrationGates struct {
 	MaxWAL        Size          `yaml:"max_wal" default:"0" outside:"no" doc:"Most WAL that one file may write; 0 does not judge."`
 	MaxExtraDisk  Size          `yaml:"max_extra_disk" default:"0" outside:"no" doc:"Most space that one file may need on top at its peak; 0 does not judge."`
 	RequireDown   string        `yaml:"require_down" default:"none" oneof:"none|run|exact" outside:"no" doc:"What down files must do: none, run without an error, or restore the schema exactly."`
+	RequireProof  bool          `yaml:"require_source_proof" default:"false" outside:"no" doc:"Statements that depend on rows must be proven on the source."`
 	FailOn        string        `yaml:"fail_on" default:"blocker" oneof:"none|info|medium|high|blocker" outside:"no" doc:"Findings of this severity and above fail the rehearsal."`
 }
 

@@ -75,8 +75,15 @@ func (o *Options) migrations(ctx context.Context, template string) (*migrations.
 		FileTimeout: c.FileTimeout, NoTrace: c.MaxClones < 2, NoRoundTrip: c.MaxClones < 3, Log: o.Log,
 		Gates: migrations.Gates{
 			MaxReadBlock: c.Gates.MaxReadBlock, MaxWriteBlock: c.Gates.MaxWriteBlock, MaxDuration: c.Gates.MaxDuration,
-			MaxWAL: int64(c.Gates.MaxWAL), MaxExtraDisk: int64(c.Gates.MaxExtraDisk), RequireDown: c.Gates.RequireDown, NoFailOn: c.Gates.FailOn == "none",
+			MaxWAL: int64(c.Gates.MaxWAL), MaxExtraDisk: int64(c.Gates.MaxExtraDisk), RequireDown: c.Gates.RequireDown, RequireProof: c.Gates.RequireProof, NoFailOn: c.Gates.FailOn == "none",
 		},
+	}
+	m.SourceProof = c.SourceProof
+	if c.SourceProof != "never" {
+		// A verb that needs no source does without one that is not configured.
+		if m.Source, err = o.Config.SourceDSN(ctx); err != nil {
+			o.Log.Info("no source to ask", "reason", err)
+		}
 	}
 	if !m.Gates.NoFailOn {
 		if err := m.Gates.FailOn.UnmarshalText([]byte(c.Gates.FailOn)); err != nil {
