@@ -133,7 +133,7 @@ func textChoices(g *discover.Guess) []choice {
 	case discover.Email:
 		return append(choices(is("email"), is("email").byValue()), rest...)
 	case discover.Phone:
-		return append(choices(is("phone"), is("phone").byValue()), rest...)
+		return append(append(choices(is("phone"), is("phone").byValue()), ciphers()...), rest...)
 	case discover.FullName, discover.FirstName, discover.LastName, discover.City, discover.Street, discover.Address, discover.PostalCode, discover.Company:
 		return append(choices(is(string(g.Class)), is(string(g.Class)).byValue()), rest...)
 	case discover.Username:
@@ -143,7 +143,8 @@ func textChoices(g *discover.Guess) []choice {
 	case discover.Secret:
 		return append(choices(is("token"), is("token").byValue()), rest...)
 	case discover.NationalID, discover.Bank, discover.Card:
-		return append(numberMasks(g), is("token", with("prefix", ""), with("alphabet", "digits")), is("token"), own, is("redact"))
+		out := append(numberMasks(g), is("token", with("prefix", ""), with("alphabet", "digits")), is("token"), own)
+		return append(append(out, ciphers()...), is("redact"))
 	case discover.IP:
 		return append(choices(is("ip"), is("ip", with("family", "ipv6"))), rest...)
 	case discover.MAC:
@@ -180,6 +181,14 @@ var schemes = []struct{ word, scheme string }{
 	{"codfisc", "it_codice_fiscale"}, {"cod fisc", "it_codice_fiscale"}, {"pesel", "pl_pesel"}, {"nhs", "gb_nhs"}, {"nino", "gb_nino"}, {"national insurance", "gb_nino"}, {"siret", "fr_siret"}, {"siren", "fr_siren"},
 	{"steueridentifikations", "de_steuer_id"}, {"steuer id", "de_steuer_id"}, {"steuerid", "de_steuer_id"}, {"dni", "es_dni"}, {"nie", "es_nie"}, {"nir", "fr_nir"}, {"securite sociale", "fr_nir"}, {"secu", "fr_nir"},
 	{"aadhaar", "in_aadhaar"}, {"ahv", "ch_ahv"}, {"rijksregister", "be_nrn"}, {"contribuinte", "pt_nif"}, {"hetu", "fi_hetu"}, {"fodselsnummer", "no_fnr"}, {"sin", "ca_sin"},
+}
+
+// ciphers keep short numbers distinct, where no fake has room enough.
+func ciphers() []choice {
+	return []choice{
+		is("fpe_ff1").byValue().because("short and unique, so its values are enciphered; the run stops at one that is not made of digits"),
+		is("fpe_ff1", with("alphabet", "alnum")).byValue().because("short and unique, so its values are enciphered"),
+	}
 }
 
 // numberMasks are the masks that make numbers of the same kind, where the name

@@ -45,7 +45,37 @@ version: 1
 	if p.o.KeepAll && p.keepsPersonal() {
 		fmt.Fprintf(&b, "waive:\n  - { rule: %s, on: \"*\", reason: everything is kept on purpose }\n", RuleKept)
 	}
+	if kept := p.unfit(); len(kept) > 0 && !p.o.KeepAll {
+		b.WriteString("waive:\n")
+		for _, column := range kept {
+			fmt.Fprintf(&b, "  - { rule: %s, on: %s, reason: no mask fits it }   # review: decide before it is refreshed\n", RuleKept, yamlQuote(column))
+		}
+	}
 	return []byte(b.String())
+}
+
+// unfit are columns that the proposal keeps because nothing else fits, though a
+// check would refuse that.
+func (p *proposer) unfit() []string {
+	var out []string
+	for _, t := range p.tables {
+		if t.rows != "" {
+			continue
+		}
+		var byName map[*catalog.Column]discover.Guess
+		for _, d := range t.columns {
+			if d.choice().mask != ruleKeep || len(d.roots) > 0 {
+				continue
+			}
+			if byName == nil {
+				byName = guessesOf(t.owner.table)
+			}
+			if refusedKept(d.col, byName[d.col]) != "" {
+				out = append(out, t.owner.name+"."+catalog.Display(d.col.Name))
+			}
+		}
+	}
+	return out
 }
 
 // keepsPersonal tells whether a check would refuse a policy that keeps everything.

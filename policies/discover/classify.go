@@ -232,7 +232,7 @@ func (f *column) refine(g Guess, m match) Guess {
 			}
 		}
 	case FreeText:
-		if (word == "title" || strings.HasPrefix(word, "descri") || word == "descripcion" || word == "descrizione" || word == "beschreibung" || word == "descricao" || word == "omschrijving") && f.s.thing && !f.s.content {
+		if (word == "title" || strings.HasPrefix(word, "descri") || word == "descripcion" || word == "descrizione" || word == "beschreibung" || word == "descricao" || word == "omschrijving" || word == "contenu" || word == "resume" || word == "content" || word == "inhalt" || word == "contenido") && f.s.thing && !f.s.content {
 			return g.is(Category, 0.7, "describes a thing, in the table "+fmt.Sprintf("%q", f.t.Name.Name))
 		}
 		if score > 0.85 && f.length > 0 && f.length < 20 {

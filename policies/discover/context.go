@@ -47,7 +47,7 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 	s := f.s
 	if numberWords[one] {
 		for _, street := range streetNames {
-			if s.siblings[street] && !f.smallInt() {
+			if s.siblings[street] && !f.smallInt() && !inPrimaryKey(f.t, f.c) {
 				return g.is(Street, 0.85, fmt.Sprintf("a number beside %q", street)), true
 			}
 		}

@@ -146,8 +146,18 @@ func segment(word string) []string {
 			return []string{strings.TrimSuffix(word[:i], "s"), word[i:]}
 		}
 	}
+	// Of e-mail and phone the first part says it as well: telefonpriv.
+	for i := len(word) - 4; i >= 5; i-- {
+		if startsCompound[word[:i]] {
+			return []string{word[:i], word[i:]}
+		}
+	}
 	return []string{word}
 }
+
+// startsCompound are words that say what a compound is by themselves, whatever
+// follows.
+var startsCompound = words(`email, telefon, telefono, telefone, telephone, phone, handy, courriel, telefoon, mobiltelefon`)
 
 // joins are small words that bind parts of a compound: comunediresidenza.
 var joins = words(`de, di, da, du, of`)
