@@ -109,7 +109,8 @@ type arrayMask struct {
 
 func (m *arrayMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	m.replaced, m.touched = false, false
-	out, outcome := dst, Replaced
+	var out []byte
+	var outcome Outcome
 	if m.col.Wire == BinaryWire {
 		out, outcome = m.binary(dst, in)
 	} else {
@@ -226,6 +227,11 @@ func (m *arrayMask) text(dst []byte, in *Input) ([]byte, Outcome) {
 	i := bytes.IndexByte(v, '{')
 	if i < 0 {
 		return dst, Replaced
+	}
+	for _, c := range v[:i] { // bounds, or no array
+		if !isDigit(c) && c != '[' && c != ']' && c != ':' && c != '-' && c != '=' {
+			return dst, Replaced
+		}
 	}
 	dst = append(dst, v[:i]...)
 	depth, n := 0, uint64(0)

@@ -94,6 +94,14 @@ func BenchmarkMask(b *testing.B) {
 		{"partial", "partial", text, ByValue, nil, "4111-1111-1111-9010"},
 		{"hostname", "hostname", text, BySubject, nil, "db1.corp.test"},
 		{"file_name", "file_name", text, BySubject, nil, "cv.pdf"},
+		{"json 1M by path and class", "json", benchColumn(JSONB, "jsonb"), BySubject, Params{
+			"keep":    []string{"$[*].age"},
+			"paths":   []NamedSub{{"$[*].email", sub("email", nil, "person.email")}, {"$[*].name", sub("full_name", nil, "")}},
+			"classes": []NamedSub{{"boolean", sub("keep", nil, "")}},
+		}, "\x01[" + strings.Repeat(doc+",", 6000) + doc + "]"},
+		{"array of 3", "email", Column{Table: "t", Name: "c", Kind: Array, Elem: &text, Wire: BinaryWire}, ByValue, nil,
+			"\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x19\x00\x00\x00\x03\x00\x00\x00\x01\x00\x00\x00\x04a@bc\x00\x00\x00\x04d@ef\x00\x00\x00\x04g@hi"},
+		{"noise", "noise", benchColumn(Int, "int8"), BySubject, nil, "\x00\x00\x00\x00\x00\x00\x12\x34"},
 		{"redact", "redact", text, ByNothing, nil, "x"},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -36,7 +36,7 @@ writes NULL; ` + "`{\"error\": \"…\"}`" + ` ends the run with exit code 5. NUL
 
 An answer that does not come within ` + "`timeout`" + `, or is none, or does not fit the column's type, ends the run too, and so does a program that exits; unless
 ` + "`restarts`" + ` are left: then it is started again and asked the same value. Nothing that it writes to standard error is shown, since that may quote
-values. It gets PATH and nothing else of the environment: no key, no connection string. It must not keep values, and must flush each line.`,
+values. Its environment is a plain PATH and nothing else: no key, no connection string. It must not keep values, and must flush each line.`,
 		Example: "badge: { mask: command, command: [/usr/local/bin/badges, --mask], with: [country] }",
 		Params: []Param{
 			{Name: "command", Type: Strings, Required: true, Doc: "the program and its arguments"},
@@ -139,7 +139,7 @@ func (p *programs) start() (*program, error) {
 	}
 	one := &program{cmd: exec.Command(p.command[0], p.command[1:]...), in: in, out: out, lines: bufio.NewReaderSize(out, longestAnswer)}
 	one.cmd.Stdin, one.cmd.Stdout = childIn, childOut
-	one.cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	one.cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 	err = one.cmd.Start()
 	_ = childIn.Close()
 	_ = childOut.Close()

@@ -85,7 +85,8 @@ type compositeMask struct {
 func (m *compositeMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	m.replaced, m.touched = false, false
 	at := len(dst)
-	out, outcome := dst, Replaced
+	var out []byte
+	var outcome Outcome
 	if m.col.Wire == BinaryWire {
 		out, outcome = m.binary(dst, in)
 	} else {

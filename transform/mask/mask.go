@@ -33,8 +33,7 @@ const (
 	Point    // PostgreSQL's own
 	Geometry // geometry and geography of PostGIS
 
-	// What holds other values; see structured.
-	Array
+	Array // this and those below hold other values, see Structured
 	Composite
 	Hstore
 	Range

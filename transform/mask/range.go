@@ -320,7 +320,8 @@ type multirangeMask struct {
 func (m *multirangeMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	m.each.replaced, m.each.touched = false, false
 	at := len(dst)
-	out, outcome := dst, Replaced
+	var out []byte
+	var outcome Outcome
 	if m.col.Wire == BinaryWire {
 		out, outcome = m.binary(dst, in)
 	} else {

@@ -111,6 +111,7 @@ func TestStructuredRefusals(t *testing.T) {
 	})
 	testRefusals(t, "composite", []refusal{
 		{"a field without a rule", column("contact"), Params{"fields": []NamedSub{{"name", sub("full_name", nil, "")}}}, BySubject, "have no rule: mail, age"},
+		{"a constant of another type", column("contact"), Params{"fields": []NamedSub{{"name", sub("redact", nil, "")}, {"mail", sub("redact", nil, "")}, {"age", sub("constant", Params{"value": "old"}, "")}}}, BySubject, "is no int4"},
 		{"an unknown field", column("contact"), Params{"fields": []NamedSub{{"nick", sub("full_name", nil, "")}}}, BySubject, "no field nick"},
 	})
 	testRefusals(t, "email", []refusal{

@@ -46,18 +46,8 @@ func (r *rule) compilePart(col Column, s *Sub) (*compiled, *ParamError) {
 	switch {
 	case s.Spec.Name == "keep":
 		return nil, nil
-	case s.Spec.Name == "constant" && col.Kind == Text:
-		if s.Params["value"] == nil {
-			return nil, &ParamError{Msg: "NULL is written by the mask null"}
-		}
-		text := fmt.Sprint(s.Params["value"])
-		if chars := len([]rune(text)); chars > col.room() {
-			return nil, &ParamError{Msg: fmt.Sprintf("the constant has %d characters, and %s holds %d", chars, col.Name, col.MaxChars)}
-		}
-		return &compiled{
-			props: Properties{Deterministic: true, Capacity: 1, PrivacyRank: 1}, emptyToo: true, text: true,
-			start: func() Masker { return fixedMask(text) },
-		}, nil
+	case s.Spec.Name == "constant":
+		return col.constant(s.Params["value"])
 	case s.Spec.Name == "when":
 		return nil, &ParamError{Msg: "conditions belong to the rule of the column", Hint: "write the column's rules as a list with when"}
 	case s.Spec.Name == "command":
@@ -70,6 +60,31 @@ func (r *rule) compilePart(col Column, s *Sub) (*compiled, *ParamError) {
 		return nil, &ParamError{Msg: "is keyed by the subject, and the rule around it by its value", Hint: hint}
 	}
 	return s.Spec.compile(col, s.Params, bind)
+}
+
+// constant writes the same value of the column's type, which for whole columns
+// the source does.
+func (c *Column) constant(value any) (*compiled, *ParamError) {
+	if value == nil {
+		return nil, &ParamError{Msg: "NULL is written by the mask null"}
+	}
+	text := fmt.Sprint(value)
+	if chars := len([]rune(text)); chars > c.room() {
+		return nil, &ParamError{Msg: fmt.Sprintf("the constant has %d characters, and %s holds %d", chars, c.Name, c.MaxChars)}
+	}
+	switch c.Kind {
+	case Text, Int, Numeric, Float, Bool, Date, Timestamp, TimestampTZ, UUID, JSON, JSONB, Enum, XML:
+	default:
+		return nil, &ParamError{Msg: "does not write a " + c.typeName() + " inside of another rule"}
+	}
+	wire, ok := appendTyped(nil, c, []byte(text))
+	if !ok {
+		return nil, &ParamError{Param: "value", Msg: "is no " + c.typeName()}
+	}
+	return &compiled{
+		props: Properties{Deterministic: true, Capacity: 1, PrivacyRank: 1}, emptyToo: true, text: c.Kind == Text,
+		start: func() Masker { return fixedMask(wire) },
+	}, nil
 }
 
 // partBinding keys a sub-rule: by value where it names a domain or knows

@@ -32,6 +32,12 @@ func TestWhen(t *testing.T) {
 			}
 		}
 	}
+	for _, c := range both(column("date")) {
+		m := compileMask(t, "when", c, whenParams(sub("constant", Params{"value": "1970-01-01"}, ""), sub("keep", nil, "")), person42).New()
+		if got, _ := maskOne(t, m, c, input(t, c, "2024-02-29", "42", "1")); got != "1970-01-01" {
+			t.Errorf("constant date: %s", got)
+		}
+	}
 	keep, bits := sub("keep", nil, ""), sub("email", nil, "")
 	p := compileMask(t, "when", column("text"), whenParams(bits, keep), person42).Properties()
 	if !p.Injective || p.PrivacyRank != 5 || !p.NeedsSubject {

@@ -136,11 +136,9 @@ func (m *xmlMask) document(v []byte) bool {
 			}
 		case bytes.HasPrefix(v, []byte("<?")):
 			declaration := bytes.HasPrefix(v, []byte("<?xml ")) && !found
-			rest, closed := after(v, "?>")
-			if declaration && closed {
-				m.dst = append(m.dst, v[:len(v)-len(rest)]...)
+			if v, ok = after(v, "?>"); ok && declaration {
+				m.dst = append(m.dst, `<?xml version="1.0"?>`...)
 			}
-			v, ok = rest, closed
 		case bytes.HasPrefix(v, []byte("<!")):
 			v, ok = afterDoctype(v)
 		case len(v) > 1 && v[1] == '/':
