@@ -40,7 +40,8 @@ func (s *Server) Janitor(ctx context.Context) (dropped []string, err error) {
 			err = errors.Join(err, roundErr)
 		}
 	}
-	return dropped, err
+	expired, expireErr := s.expireBranches(ctx)
+	return append(dropped, expired...), errors.Join(err, expireErr)
 }
 
 // sweep drops what junk finds, under a lock that it borrows from this Server

@@ -45,6 +45,8 @@ type marker struct {
 	Key        string      `json:"key,omitempty"`       // fingerprint
 	Published  *time.Time  `json:"published,omitempty"` // first swap of this generation
 	Retired    *time.Time  `json:"retired,omitempty"`   // last swap out of staging
+	Branch     string      `json:"branch,omitempty"`    // name of a branch
+	Expires    *time.Time  `json:"expires,omitempty"`   // end of a branch
 	Comment    string      `json:"comment,omitempty"`   // of an adopted database, before the marker took its place
 }
 

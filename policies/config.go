@@ -36,6 +36,7 @@ type Config struct {
 	Extensions    ExtensionSettings `yaml:"extensions"`
 	Tools         ToolSettings      `yaml:"tools"`
 	BeforePublish []Statement       `yaml:"before_publish" outside:"no" doc:"Statements that run on the new staging database before the swap, and again on every reset, so they have to bear repetition: grants, fixtures, test users. A list of {file: path} or {sql: text}; files are relative to this one."`
+	Branches      BranchSettings    `yaml:"branches"`
 	Migrations    MigrationSettings `yaml:"migrations"`
 	Schedule      ScheduleSettings  `yaml:"schedule"`
 
@@ -79,6 +80,13 @@ type TargetConfig struct {
 type LoadSettings struct {
 	FrozenLimit Size `yaml:"frozen_limit" default:"64GiB" min:"8KiB" doc:"Tables up to this size are loaded in one transaction, frozen, which is faster but starts the table again when the target fails. Larger ones are loaded chunk by chunk."`
 	Overlap     bool `yaml:"overlap" default:"false" doc:"Build a table's indexes while other tables are still being copied. Worth it where the target has cores to spare beside target.load_jobs; where it has not, copying takes longer, and production's snapshot is held for longer."`
+}
+
+// BranchSettings bound the personal copies of staging.
+type BranchSettings struct {
+	TTL      time.Duration `yaml:"ttl" default:"8h" min:"1m" doc:"How long a branch lives unless its maker says otherwise. The next refresh or branch after that drops it."`
+	Max      int           `yaml:"max" default:"20" min:"0" max:"1000" doc:"How many branches there may be at a time."`
+	MaxBytes Size          `yaml:"max_bytes" default:"0" doc:"What branches may take together, by the sizes of their databases; 0 is no limit."`
 }
 
 // VerifySettings say how far the check of the result goes.
