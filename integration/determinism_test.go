@@ -10,16 +10,21 @@ import (
 
 // A column for every kind of value that masks take.
 const everyKind = `
+CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE TABLE people (
 	id integer PRIMARY KEY, email text NOT NULL UNIQUE, name text, born date, seen timestamptz, amount numeric(12,2), code numeric(9,0), small smallint, big bigint,
-	ip inet, mac macaddr, uid uuid, doc jsonb, raw json, blob bytea, phone varchar(20), padded char(30), note text, site text, ref text, last timestamp, d double precision, tags text[]
+	ip inet, mac macaddr, uid uuid, doc jsonb, raw json, blob bytea, phone varchar(20), padded char(30), note text, site text, ref text, last timestamp, d double precision, tags text[],
+	card text, brand text, iban text, tax text, account text, sex char(1), title text, region text, lat numeric(9,6), spot point, birthday date, plan text, mood mood, score integer, sku text,
+	car text, host text, file text, street text
 );
 INSERT INTO people
 SELECT n, 'Person' || n || '@Real.example.io', CASE WHEN n % 7 > 0 THEN 'Ännie Real' || n END, DATE '1950-01-01' + n % 20000,
 	CASE n % 50 WHEN 0 THEN 'infinity'::timestamptz ELSE TIMESTAMPTZ '2024-03-31 00:00+00' + n * INTERVAL '17.123456 min' END, n * 1.10, n * 3, n % 30000, n * 1000000007::bigint,
 	'10.0.0.0'::inet + n, ('08:00:2b:' || lpad(to_hex(n % 256), 2, '0') || ':02:03')::macaddr, md5(n::text)::uuid,
 	jsonb_build_object('n', n, 's', E'tab\t"quote" \\ ü', 'deep', jsonb_build_array(n, NULL, true, 'x@y.example.io')), ('{"a" : ' || n || ', "b":"\u00fc\\n"}')::json,
-	decode(md5(n::text), 'hex'), '+49 170 ' || 1000000 + n, 'pad' || n, E'line\nline\t\\N ' || n, 'https://real.example.io/' || n || '?q=' || n, 'cus_' || n, TIMESTAMP '2020-01-01' + n * INTERVAL '1 s', n / 7.0, ARRAY['a', n::text, NULL]
+	decode(md5(n::text), 'hex'), '+49 170 ' || 1000000 + n, 'pad' || n, E'line\nline\t\\N ' || n, 'https://real.example.io/' || n || '?q=' || n, 'cus_' || n, TIMESTAMP '2020-01-01' + n * INTERVAL '1 s', n / 7.0, ARRAY['a', n::text, NULL],
+	'4000 1234 5678 ' || 1000 + n % 9000, 'Visa', 'DE89370400440532013000', '12-' || n, lpad(n::text, 10, '0'), 'm', 'Mr', 'Bayern', n % 90, point(n % 180, n % 90), DATE '1940-01-01' + n % 25000, 'free', 'ok', n % 100, 'AB-' || n,
+	'Beetle', 'db' || n || '.real.example.io', 'scan-' || n || '.pdf', 'Real Street ' || n
 FROM generate_series(1, 20000) n;
 CREATE TABLE no_key AS SELECT id % 100 AS customer, name, note FROM people;
 CREATE TABLE parts (id integer, name text, ref text, PRIMARY KEY (ref, id)) PARTITION BY HASH (ref);
@@ -30,6 +35,7 @@ ANALYZE;
 `
 
 const everyKindPolicy = `version: 1
+locale: de
 tables:
   public.people:
     subject: id
@@ -56,6 +62,25 @@ tables:
       ref: { mask: pseudonym, domain: ref }
       last: { mask: generalize, to: hour }
       d: { mask: sql, expression: "round(d)" }
+      card: credit_card
+      brand: card_brand
+      iban: { mask: iban, domain: iban }
+      tax: national_id
+      account: { mask: fpe_ff1, domain: account }
+      sex: sex
+      title: { mask: name_prefix, locale: fr }
+      region: region
+      lat: latitude
+      spot: geo_point
+      birthday: birth_date
+      plan: { mask: choice, values: [free, pro], weights: [3, 1] }
+      mood: choice
+      score: { mask: random, min: 1, max: 9 }
+      sku: { mask: pattern, pattern: "[A-Z]{3}-\\d{4}" }
+      car: { mask: gofakeit, function: carmodel }
+      host: hostname
+      file: file_name
+      street: { mask: street, locale: es }
   public.no_key: { keep: [customer], columns: { name: full_name, note: text } }
   public.parts: { subject: id -> public.people, keep: [id], columns: { name: full_name, ref: { mask: pseudonym, domain: ref } } }
 `
@@ -101,7 +126,7 @@ func TestDeterminism(t *testing.T) {
 func TestSameInBothFormats(t *testing.T) {
 	t.Parallel()
 	src := pgtest.Source(t)
-	columns := strings.Fields("id email name born seen amount code small big ip mac uid doc raw blob phone padded note site ref last d tags")
+	columns := strings.Fields("id email name born seen amount code small big ip mac uid doc raw blob phone padded note site ref last d tags card brand iban tax account sex title region lat spot birthday plan mood score sku car host file street")
 	sums := func(url string) map[string]string {
 		out := map[string]string{}
 		for _, c := range columns {
