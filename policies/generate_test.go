@@ -420,7 +420,7 @@ func paramSchema(p mask.Param) *jsonschema.Schema {
 	case mask.Boolean:
 		s.Type = "boolean"
 	case mask.Strings:
-		return &jsonschema.Schema{Description: p.Doc, OneOf: oneOrMore(&jsonschema.Schema{Type: "string"}).OneOf}
+		return &jsonschema.Schema{Description: p.Doc, OneOf: oneOrMore(&jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}}}).OneOf}
 	case mask.Rule:
 		return &jsonschema.Schema{Description: p.Doc, AllOf: []*jsonschema.Schema{{Ref: "#/$defs/rule"}}}
 	case mask.Rules:

@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -83,7 +84,7 @@ func TestExamplesCompile(t *testing.T) {
 					case []any:
 						var list []string
 						for _, e := range value {
-							list = append(list, e.(string))
+							list = append(list, fmt.Sprint(e))
 						}
 						params[name] = list
 					default:

@@ -21,15 +21,20 @@ func luhn(digits []byte) byte {
 // mod9710 is the remainder by 97 of digits and letters, letters counting as
 // two digits from A = 10, as ISO 7064 and IBANs have it.
 func mod9710(chars []byte, rest int) int {
+	const enough = 1 << 56 // leaves room for another two digits
+	n := uint64(rest)
 	for _, c := range chars {
 		switch {
 		case isDigit(c):
-			rest = (rest*10 + int(c-'0')) % 97
+			n = n*10 + uint64(c-'0')
 		case isLetter(c):
-			rest = (rest*100 + int(lower(c)-'a') + 10) % 97
+			n = n*100 + uint64(lower(c)-'a') + 10
+		}
+		if n >= enough {
+			n %= 97
 		}
 	}
-	return rest
+	return int(n % 97)
 }
 
 // weighted is the sum of digits times weights.

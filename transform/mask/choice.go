@@ -14,7 +14,7 @@ func choiceSpec() *Spec {
 labels. The real value does not enter. Weights make some more frequent than others; a line of a file may end in a tab and its weight.
 
 With a domain it is keyed by the value instead: equal values stay equal, which shows how frequent each is.`,
-		Example: "plan: { mask: choice, values: [free, pro, team], weights: [\"80\", \"15\", \"5\"] }",
+		Example: "plan: { mask: choice, values: [free, pro, team], weights: [80, 15, 5] }",
 		Params: []Param{
 			{Name: "values", Type: Strings, Doc: "what is drawn from"},
 			{Name: "file", Type: Lines, Doc: "path of a file with a value on each line, relative to the policy file"},

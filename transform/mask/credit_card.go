@@ -222,7 +222,7 @@ func (m *creditCard) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	default:
 		n, ok := m.next(&d, in)
 		if !ok {
-			return dst, OutOfRange
+			return m.noNumber(dst, in)
 		}
 		if m.unassigned {
 			m.digits = appendPadded(append(m.digits, '9'), n, cardDigits-2)

@@ -63,6 +63,7 @@ Don't: use it for PINs, postal codes, dates: there are too few of them.`,
 			}),
 			start: func() Masker {
 				m := m
+				m.unfit = fmt.Sprintf("the value has characters that are no separators and not in the alphabet, or fewer than %d that are, and the column is unique", shortest)
 				m.keyer = r.keyer(byValue, r.spec.Name)
 				m.cipher = newFF1(r.bind.Keys.derive(prpKey, r.domain(), "ff1 "+alphabet)[:], len(alphabet), nil)
 				return &m
@@ -77,6 +78,7 @@ type fpe struct {
 	alphabet string
 	numeral  [256]byte // of a character, plus 1; 0 for those outside
 	unique   bool
+	unfit    string // why a value of a unique column stops the run
 	x        []byte
 }
 
@@ -115,7 +117,8 @@ func (m *fpe) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	}
 	if !readable || m.cipher.encrypt(m.x) != nil {
 		if m.unique {
-			return dst, OutOfRange
+			in.Failure = m.unfit
+			return dst, Failed
 		}
 		return m.replace(dst, in, value), Replaced
 	}

@@ -14,7 +14,7 @@ func TestFPEFF1(t *testing.T) {
 		{name: "too short", col: column("text"), domain: "account", value: "12345", want: `\d{5}`, outcome: Replaced},
 		{name: "other characters", col: column("text"), domain: "account", value: "DE123456", want: `\d{8}`, outcome: Replaced},
 		{name: "longest", col: column("text"), domain: "account", value: "1234567890123456789012345678901234567890123", want: `\d{43}`},
-		{name: "too short and unique", col: unique, domain: "account", value: "12345", want: ``, outcome: OutOfRange},
+		{name: "too short and unique", col: unique, domain: "account", value: "12345", want: ``, outcome: Failed},
 		{name: "empty", col: column("text"), domain: "account", value: "", want: ``},
 	})
 	testRefusals(t, "fpe_ff1", []refusal{

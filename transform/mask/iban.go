@@ -111,13 +111,13 @@ func (m *iban) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	if !m.read(in.Value) {
 		outcome = Replaced
 	}
-	d := m.draw(in)
 	m.out = append(append(m.out[:0], m.country...), "00"...)
 	switch {
 	case m.country != "XX":
+		d := m.draw(in)
 		n, ok := m.next(&d, in)
 		if !ok {
-			return dst, OutOfRange
+			return m.noNumber(dst, in)
 		}
 		account := appendPadded(m.account[:0], n, m.digits)
 		m.out = append(m.out, m.layout.bank...)
@@ -129,9 +129,10 @@ func (m *iban) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	case m.enciphered && outcome == Masked:
 		m.encipher()
 	default:
+		d := m.draw(in)
 		n, ok := m.next(&d, in)
 		if !ok {
-			return dst, OutOfRange
+			return m.noNumber(dst, in)
 		}
 		length := len(m.real)
 		if outcome == Replaced {

@@ -103,7 +103,7 @@ func (m *nationalID) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	d := m.draw(in)
 	n, ok := m.next(&d, in)
 	if !ok {
-		return dst, OutOfRange
+		return m.noNumber(dst, in)
 	}
 	outcome := Masked
 	if unreadable(m.keyer.col, in.Value) {

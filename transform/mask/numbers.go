@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 )
@@ -13,6 +14,7 @@ type numbers struct {
 	perm   permutation // nil: drawn
 	last   uint64
 	perRow bool
+	beyond string // what a key that has no number is told
 	canon  []byte
 }
 
@@ -39,6 +41,7 @@ func (r *rule) fitRange(last uint64, p Properties) (*compiled, *ParamError) {
 // shares the subject's draw with the group.
 func (r *rule) numbers(last uint64) numbers {
 	n := numbers{last: last, perRow: r.bind.PerRow}
+	n.beyond = fmt.Sprintf("the subject's or row's key is no whole number from 0 to %d, and %s has no more numbers than that for a unique column", last, r.spec.Name)
 	switch {
 	case r.spec.Group != "" || r.bind.Keyed == ByValue:
 		n.keyer = r.recordKeyer()
@@ -99,6 +102,12 @@ func (n *numbers) next(d *draw, in *Input) (uint64, bool) {
 		return 0, false
 	}
 	return n.perm.apply(v), true
+}
+
+// noNumber stops the run where next is false.
+func (n *numbers) noNumber(dst []byte, in *Input) ([]byte, Outcome) {
+	in.Failure = n.beyond
+	return dst, Failed
 }
 
 func pow10(n int) uint64 {

@@ -88,7 +88,7 @@ func (m *pattern) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	if m.perm != nil {
 		n, ok := m.next(&d, in)
 		if !ok {
-			return dst, OutOfRange
+			return m.noNumber(dst, in)
 		}
 		return m.root.append(dst, n), Masked
 	}

@@ -55,7 +55,7 @@ func TestPatternIsOneToOne(t *testing.T) {
 				}
 				seen[string(out)] = true
 			}
-			if _, outcome := m.Append(nil, &Input{Value: []byte("x"), Subject: []byte(fmt.Sprint(count))}); outcome != OutOfRange {
+			if _, outcome := m.Append(nil, &Input{Value: []byte("x"), Subject: []byte(fmt.Sprint(count))}); outcome != Failed {
 				t.Errorf("one text too many: outcome %d", outcome)
 			}
 		})
