@@ -299,3 +299,39 @@ func TestSourceProof(t *testing.T) {
 		t.Errorf("a duplicate that only the masked rows have: %+v", r.SourceProof)
 	}
 }
+
+// While a version runs, readers and writers of its tables wait as long as its
+// locks say, and without lock_timeout everybody waits behind a long reader.
+func TestLoad(t *testing.T) {
+	r := rehearseOn(t, shop, map[string]string{"0_base.up.sql": "SELECT 1", "1_a.up.sql": "BEGIN;\nALTER TABLE orders ADD COLUMN x int;\nSELECT pg_sleep(0.5);\nCOMMIT;", "1_a.down.sql": "ALTER TABLE orders DROP COLUMN x"},
+		func(o *migrations.Options) { o.NoRoundTrip = false })
+	m := r.Migrations[1]
+	if m.Status != migrations.Applied || m.Down.Verdict != migrations.Exact {
+		t.Fatalf("%s %+v", m.Status, m.Down)
+	}
+	p := m.Probe["public.orders"]
+	if derived := m.Blocked["public.orders"]; p == nil || derived.ReadMS < 500 || p.ReadMaxMS < 300 || p.WriteMaxMS < 300 || p.Slow < 2 || p.Requests < 4 {
+		t.Errorf("derived %+v, met %+v", derived, p)
+	}
+	if q := m.Queue; q == nil || q.Table != "public.orders" || q.WaitMS < 300 {
+		t.Errorf("lock queue: %+v", q)
+	}
+}
+
+// Sizes of production make estimates, and gates judge by them.
+func TestEstimate(t *testing.T) {
+	s := pgtest.Target(t)
+	large := s.Database(t, "CREATE TABLE orders (id int, note text); INSERT INTO orders SELECT n, repeat('x', 800) FROM generate_series(1, 30000) n")
+	r := rehearseOn(t, shop, map[string]string{"0_base.up.sql": "SELECT 1", "1_a.up.sql": "ALTER TABLE orders ADD COLUMN x uuid DEFAULT gen_random_uuid()"}, func(o *migrations.Options) {
+		o.Source, o.SourceProof, o.Gates.MaxReadBlock = catalog.DSN(large), "never", time.Microsecond
+	})
+	e := r.Migrations[1].Statements[0].Estimate
+	if e == nil || e.Model != "rewrite" || e.Factor < 2 || e.ReadBlockMS[0] >= e.ReadBlockMS[1] || e.ReadBlockMS[1] >= e.ReadBlockMS[2] {
+		t.Errorf("estimate: %+v", e)
+	}
+	if !slices.ContainsFunc(r.Gates, func(g migrations.GateResult) bool {
+		return g.Gate == "max_read_block" && strings.Contains(g.Message, "in production")
+	}) {
+		t.Errorf("gates: %+v", r.Gates)
+	}
+}

@@ -48,11 +48,13 @@ func (r *Report) judgeGates(g Gates) {
 		for _, s := range m.Statements {
 			for t, b := range s.Blocked {
 				place := fmt.Sprintf("%s:%d", m.File, s.Line)
-				if limit := ms(g.MaxReadBlock); limit > 0 && b.ReadMS > limit {
-					fail("max_read_block", m, place, "reads of %s wait %.0f ms, limit %.0f ms", t, b.ReadMS, limit)
+				read := likely(b.ReadMS, s.Estimate, func(e *Estimate) [3]float64 { return e.ReadBlockMS })
+				write := likely(b.WriteMS, s.Estimate, func(e *Estimate) [3]float64 { return e.WriteBlockMS })
+				if limit := ms(g.MaxReadBlock); limit > 0 && b.ReadMS > 0 && read > limit {
+					fail("max_read_block", m, place, "reads of %s wait %s here, likely %s in production, limit %s", t, msText(b.ReadMS), msText(read), msText(limit))
 				}
-				if limit := ms(g.MaxWriteBlock); limit > 0 && b.WriteMS > limit {
-					fail("max_write_block", m, place, "writes of %s wait %.0f ms, limit %.0f ms", t, b.WriteMS, limit)
+				if limit := ms(g.MaxWriteBlock); limit > 0 && b.WriteMS > 0 && write > limit {
+					fail("max_write_block", m, place, "writes of %s wait %s here, likely %s in production, limit %s", t, msText(b.WriteMS), msText(write), msText(limit))
 				}
 			}
 		}

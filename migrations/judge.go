@@ -69,7 +69,10 @@ func (j *judge) size(st *StatementResult, table string) string {
 		return "the time it takes grows with the table, which is empty here"
 	}
 	z := st.Sizes[table]
-	return fmt.Sprintf("%s here, with indexes", bytesText(z.Before))
+	if e := st.Estimate; e != nil && e.Table == table {
+		return fmt.Sprintf("%s here, %s in production; it takes %s here, likely %s there", bytesText(z.Before), bytesText(j.r.sizes[table]), msText(st.MS), estimateText(e.MS))
+	}
+	return fmt.Sprintf("%s here, with indexes; it takes %s", bytesText(z.Before), msText(st.MS))
 }
 
 // failed reports a version that did not apply.
@@ -356,6 +359,21 @@ func (j *judge) total() {
 
 // judgeDown turns the round trip into findings.
 func (r *rehearsal) judgeDown(res *Result) {
+	if q := res.Queue; q != nil {
+		for i := range res.Findings {
+			if f := &res.Findings[i]; f.Rule == "no-lock-timeout" {
+				f.Message += fmt.Sprintf("; tried here: with a reader that stays %s, the next request for %s waited %s", msText(q.ReaderMS), q.Table, msText(q.WaitMS))
+			}
+		}
+	}
+	for table, p := range res.Probe {
+		for state, n := range p.Errors {
+			if state == "42P01" || state == "42703" {
+				res.Findings = append(res.Findings, Finding{Rule: "requests-fail", Severity: High, Basis: Measured, File: res.File, Relation: table,
+					Message: fmt.Sprintf("%d of %d requests for %s failed with %s once the version had run: programs that still use the old name fail", n, p.Requests, table, state)})
+			}
+		}
+	}
 	d := res.Down
 	if d == nil {
 		return

@@ -65,7 +65,7 @@ func (r *Report) markdownStatements(b *strings.Builder) {
 				continue
 			}
 			if rows == 0 {
-				b.WriteString("| file | statement | time | reads blocked | writes blocked | rewrites, scans | WAL | size |\n|---|---|---|---|---|---|---|---|\n")
+				b.WriteString("| file | statement | time here | likely in production | reads blocked | writes blocked | rewrites, scans | WAL | size |\n|---|---|---|---|---|---|---|---|---|\n")
 			}
 			if rows++; rows > 40 {
 				continue
@@ -88,7 +88,7 @@ func (r *Report) markdownStatements(b *strings.Builder) {
 			if s.WAL != nil {
 				wal = bytesText(*s.WAL)
 			}
-			fmt.Fprintf(b, "| `%s:%d` | %s %s | %s | %s | %s | %s | %s | %s |\n", m.File, s.Line, s.Kind, cell(s.Table), msText(s.MS), msText(read), msText(write), cell(what), wal, bytesText(size))
+			fmt.Fprintf(b, "| `%s:%d` | %s %s | %s | %s | %s | %s | %s | %s | %s |\n", m.File, s.Line, s.Kind, cell(s.Table), msText(s.MS), likelyTime(s.Estimate), msText(read), msText(write), cell(what), wal, bytesText(size))
 		}
 	}
 	if rows > 40 {
@@ -97,6 +97,13 @@ func (r *Report) markdownStatements(b *strings.Builder) {
 	if rows > 0 {
 		b.WriteString("\n")
 	}
+}
+
+func likelyTime(e *Estimate) string {
+	if e == nil {
+		return "–"
+	}
+	return estimateText(e.MS)
 }
 
 func msText(v float64) string {

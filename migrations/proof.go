@@ -217,8 +217,11 @@ type prover struct {
 func (r *rehearsal) openProver(ctx context.Context) error {
 	r.proof = &prover{dirty: map[string]bool{}, schema: r.faithful.schema}
 	switch {
-	case r.Template == "" || r.SourceProof == "never":
+	case r.Template == "":
 		r.proof = nil
+		return nil
+	case r.SourceProof == "never" && r.Source == "":
+		r.proof.why = "migrations.source_proof is never"
 		return nil
 	case r.Source == "":
 		r.proof.why = "there is no line to the source"
@@ -232,6 +235,15 @@ func (r *rehearsal) openProver(ctx context.Context) error {
 	if err != nil {
 		r.proof.why = "the source cannot be reached"
 		r.Log.Warn("no proof on the source", "error", err)
+		return nil
+	}
+	if r.sizes, err = sourceSizes(ctx, conn); err != nil {
+		_ = conn.Close(ctx)
+		return err
+	}
+	if r.SourceProof == "never" {
+		_ = conn.Close(ctx)
+		r.proof.why = "migrations.source_proof is never"
 		return nil
 	}
 	var standby bool

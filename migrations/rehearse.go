@@ -72,6 +72,8 @@ type rehearsal struct {
 	inherit                 map[string]string // settings that earlier files left in the session
 	stop                    bool              // nothing can be run
 	proof                   *prover           // nil: no question is asked
+	sizes                   map[string]int64  // of production's tables, where they are known
+	queued                  int               // versions in which the lock queue was tried
 }
 
 // Run rehearses a folder of migrations. The error tells why it could not be
@@ -347,6 +349,7 @@ func (r *rehearsal) version(ctx context.Context, res *Result) error {
 			return err
 		}
 	}
+	r.estimate(res)
 	r.judge(res)
 	r.prove(ctx, res)
 	if res.Status == Failed {

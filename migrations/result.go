@@ -50,7 +50,6 @@ type StatementResult struct {
 	Skipped     string             `json:"skipped,omitempty"` // why it did not run in the trace
 	NotMeasured []string           `json:"not_measured,omitempty"`
 	Failure     *Failure           `json:"error,omitempty"`
-	Probe       map[string]Blocked `json:"probe,omitempty"`
 	Estimate    *Estimate          `json:"estimate,omitempty"`
 
 	kind Kind
@@ -122,6 +121,8 @@ type Result struct {
 	Blocked    map[string]Blocked `json:"blocked,omitempty"` // by relation, all statements together
 	WAL        int64              `json:"wal_bytes"`
 	Statements []*StatementResult `json:"statements,omitempty"`
+	Probe      map[string]*Probed `json:"probe,omitempty"` // by relation: a reader and a writer meanwhile
+	Queue      *Queued            `json:"lock_queue,omitempty"`
 	Down       *Down              `json:"down,omitempty"`
 	Findings   []Finding          `json:"findings,omitempty"`
 	Invalid    []string           `json:"invalid,omitempty"` // invalid indexes and constraints left behind
@@ -132,12 +133,3 @@ type Result struct {
 
 // narrowSequence is a serial column's sequence of another type than the column.
 type narrowSequence struct{ table, column, kind, sequence string }
-
-// Estimate is a figure carried over to production's size: low, likely, high.
-type Estimate struct {
-	Factor       float64    `json:"factor"`
-	Model        string     `json:"model"`
-	MS           [3]float64 `json:"ms"`
-	ReadBlockMS  [3]float64 `json:"read_block_ms"`
-	WriteBlockMS [3]float64 `json:"write_block_ms"`
-}

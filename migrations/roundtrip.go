@@ -95,7 +95,16 @@ func (r *rehearsal) upDownUp(ctx context.Context, l *lane, res *Result, before, 
 	d := res.Down
 	rowsBefore := l.rows
 	l.after = nil
-	if _, err := r.timed(ctx, l, 1); err != nil {
+	if l.schema == nil {
+		l.schema = before
+	}
+	if res.Queue, err = r.queue(ctx, l, res); err != nil {
+		return false, err
+	}
+	met := r.load(ctx, l, res)
+	_, err = r.timed(ctx, l, 1)
+	res.Probe = met()
+	if err != nil {
 		if ctx.Err() != nil {
 			return false, context.Cause(ctx)
 		}

@@ -34,7 +34,6 @@ type tracer struct {
 	conn     *pgx.Conn
 	observer *pgx.Conn
 	runner   Runner
-	probe    *prober // nil: nobody reads and writes meanwhile
 
 	notices []string
 
@@ -187,7 +186,6 @@ func (t *tracer) statement(ctx context.Context, p Statement, n int, implicit, la
 	if idle {
 		stopSampling = t.sample(ctx)
 	}
-	t.probe.begin(s)
 	s.StartMS = ms(time.Since(t.began))
 	start := time.Now()
 	results, err := t.conn.PgConn().Exec(ctx, p.Text).ReadAll()

@@ -79,11 +79,9 @@ func (o *Options) migrations(ctx context.Context, template string) (*migrations.
 		},
 	}
 	m.SourceProof = c.SourceProof
-	if c.SourceProof != "never" {
-		// A verb that needs no source does without one that is not configured.
-		if m.Source, err = o.Config.SourceDSN(ctx); err != nil {
-			o.Log.Info("no source to ask", "reason", err)
-		}
+	// A verb that needs no source does without one that is not configured.
+	if m.Source, err = o.Config.SourceDSN(ctx); err != nil {
+		o.Log.Info("no source to ask", "reason", err)
 	}
 	if !m.Gates.NoFailOn {
 		if err := m.Gates.FailOn.UnmarshalText([]byte(c.Gates.FailOn)); err != nil {
