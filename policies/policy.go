@@ -24,6 +24,7 @@ type Policy struct {
 	skip         []*node
 	waivers      []*waiver
 	first        place // where a missing section would go
+	sources      []*source
 }
 
 // tableRule is one entry below tables.
@@ -164,6 +165,20 @@ func LoadPolicy(files []string, o PolicyOptions) (*Policy, error) {
 	return l.policy, nil
 }
 
+// ReviewLines are the places, as file:line, of comments that still ask a
+// person to look, as init writes them.
+func (p *Policy) ReviewLines() []string {
+	var out []string
+	for _, src := range p.sources {
+		for i := range src.lines {
+			if at := (place{src: src, line: i + 1}); at.asksForReview() {
+				out = append(out, fmt.Sprintf("%s:%d", src.name, i+1))
+			}
+		}
+	}
+	return out
+}
+
 // policyLoader reads files into a policy and collects every problem.
 type policyLoader struct {
 	policy   *Policy
@@ -179,6 +194,7 @@ func (l *policyLoader) add(p *Problem) *noted {
 
 func (l *policyLoader) file(name string, data []byte) {
 	src, root, problems := parseYAML(name, data)
+	l.policy.sources = append(l.policy.sources, src)
 	l.problems = append(l.problems, problems...)
 	if root == nil {
 		if len(problems) == 0 {

@@ -21,6 +21,7 @@ import (
 // every table.
 type bound struct {
 	*policies.Binding
+	policy     *policies.Policy
 	tables     []*boundTable
 	migrations map[catalog.Name]extract.MigrationState
 }

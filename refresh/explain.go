@@ -32,7 +32,9 @@ func Coverage(ctx context.Context, o Options) (*report.Coverage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return report.CoverageOf(b.describe()), nil
+	c := report.CoverageOf(b.describe())
+	c.Lines = b.policy.ReviewLines()
+	return c, nil
 }
 
 // boundNow binds the policy to the source as it is now. Nothing stays open.
@@ -47,7 +49,12 @@ func boundNow(ctx context.Context, o *Options) (*bound, error) {
 		return nil, err
 	}
 	defer source.Close()
-	return bind(ctx, source, o.Config, policy, nil)
+	b, err := bind(ctx, source, o.Config, policy, nil)
+	if err != nil {
+		return nil, err
+	}
+	b.policy = policy
+	return b, nil
 }
 
 // Upgrade is what a refresh by this version of understudy would change of what

@@ -13,7 +13,8 @@ type Coverage struct {
 	Classes []ClassCoverage `json:"classes"` // of columns that may identify somebody
 	Masked  int             `json:"columns_masked"`
 	Kept    int             `json:"columns_kept"`
-	Review  int             `json:"columns_to_review"` // lines that still say # review:
+	Review  int             `json:"columns_to_review"`      // whose line of the policy still says # review:
+	Lines   []string        `json:"review_lines,omitempty"` // all such lines, those about tables too, as file:line
 }
 
 // TableCoverage is one table; partitions count as the table they belong to.

@@ -78,11 +78,13 @@ func coverageText(c *report.Coverage) string {
 		b.WriteString("\n")
 		labelled(&b, "subject", t.Subject)
 		labelled(&b, "masks", counted(t.Masks))
+		labelled(&b, "hide", counted(t.Classes))
 		if len(t.Exposed) > 0 {
 			labelled(&b, "look at", "kept, and by name personal: "+strings.Join(t.Exposed, ", "))
 		}
 	}
-	fmt.Fprintf(&b, "\n%d columns masked, %d kept, %d lines to review\n", c.Masked, c.Kept, c.Review)
+	fmt.Fprintf(&b, "\n%d columns masked, %d kept, %d lines to review\n", c.Masked, c.Kept, len(c.Lines))
+	labelled(&b, "review", strings.Join(c.Lines, " "))
 	if len(c.Classes) > 0 {
 		fmt.Fprintf(&b, "\n  %-22s%8s%8s\n", "seems to hold", "masked", "kept")
 		for _, cl := range c.Classes {
@@ -96,6 +98,9 @@ func coverageText(c *report.Coverage) string {
 func counted(masks map[string]int) string {
 	var out []string
 	for _, m := range slices.Sorted(maps.Keys(masks)) {
+		if m == "" {
+			continue
+		}
 		if masks[m] > 1 {
 			m = fmt.Sprintf("%s ×%d", m, masks[m])
 		}
