@@ -20,30 +20,31 @@ tables:
         - { when: "gone IS NOT NULL", mask: "null" }
         - { mask: email, domain: mail }
       tags: [{ when: "NOT staff", mask: "null" }, text]
-      note: [{ when: "id % 2 = 0", mask: constant, value: even }, { mask: redact, with: odd }]
+      note: [{ when: "id % 2 = 0", mask: constant, value: even }, { when: "id % 3 = 0", mask: sql, expression: "'three ' || id" }, { mask: redact, with: odd }]
   public.texts: { keep: [id, staff, makes_it_text], columns: { email: [{ when: staff, mask: keep }, { mask: email, domain: mail }] } }
 `)
 	p.refresh()
 	s := p.staging()
 	for sql, want := range map[string]string{
-		`SELECT count(*) FROM people WHERE staff AND email = 'realdata' || id || '@corp.test'`:               "100",
-		`SELECT count(*) FROM people WHERE staff IS NOT TRUE AND gone IS NOT NULL AND email IS NULL`:         "40",
-		`SELECT count(*) FROM people WHERE staff IS NOT TRUE AND gone IS NULL AND email ~ '@example[.]'`:     "160",
-		`SELECT count(*) FROM people WHERE NOT staff AND tags IS NULL`:                                       "100",
-		`SELECT count(*) FROM people WHERE staff IS NOT FALSE AND tags IS NOT NULL AND tags::text !~ 'real'`: "200",
-		`SELECT count(*) FROM people WHERE note = CASE id % 2 WHEN 0 THEN 'even' ELSE 'odd' END`:             "300",
-		`SELECT count(*) FROM people p JOIN texts t USING (id) WHERE p.email = t.email`:                      "260",
+		`SELECT count(*) FROM people WHERE staff AND email = 'realdata' || id || '@corp.test'`:                                         "100",
+		`SELECT count(*) FROM people WHERE staff IS NOT TRUE AND gone IS NOT NULL AND email IS NULL`:                                   "40",
+		`SELECT count(*) FROM people WHERE staff IS NOT TRUE AND gone IS NULL AND email ~ '@example[.]'`:                               "160",
+		`SELECT count(*) FROM people WHERE NOT staff AND tags IS NULL`:                                                                 "100",
+		`SELECT count(*) FROM people WHERE staff IS NOT FALSE AND tags IS NOT NULL AND tags::text !~ 'real'`:                           "200",
+		`SELECT count(*) FROM people WHERE note = CASE WHEN id % 2 = 0 THEN 'even' WHEN id % 3 = 0 THEN 'three ' || id ELSE 'odd' END`: "300",
+		`SELECT count(*) FROM people p JOIN texts t USING (id) WHERE p.email = t.email`:                                                "260",
 	} {
 		if got := one(t, s, sql); got != want {
 			t.Errorf("%s: %s, want %s", sql, got, want)
 		}
 	}
 	for name, bad := range map[string]string{
-		"an unknown column":   `email: [{ when: "staf", mask: keep }, { mask: email, domain: mail }]`,
-		"no condition at all": `email: [{ when: "1", mask: keep }, { mask: email, domain: mail }]`,
-		"a way out":           `email: [{ when: "true) THEN '0' WHEN (true", mask: keep }, { mask: email, domain: mail }]`,
-		"a volatile function": `email: [{ when: "random() < 0.5", mask: keep }, { mask: email, domain: mail }]`,
-		"a second statement":  `email: [{ when: "true; DROP TABLE people", mask: keep }, { mask: email, domain: mail }]`,
+		"an unknown column":          `email: [{ when: "staf", mask: keep }, { mask: email, domain: mail }]`,
+		"no condition at all":        `email: [{ when: "1", mask: keep }, { mask: email, domain: mail }]`,
+		"a way out":                  `email: [{ when: "true) THEN '0' WHEN (true", mask: keep }, { mask: email, domain: mail }]`,
+		"a way out of an expression": `email: [{ when: staff, mask: sql, expression: "'x')::text END, (CASE WHEN true THEN ('y'" }, { mask: email, domain: mail }]`,
+		"a volatile function":        `email: [{ when: "random() < 0.5", mask: keep }, { mask: email, domain: mail }]`,
+		"a second statement":         `email: [{ when: "true; DROP TABLE people", mask: keep }, { mask: email, domain: mail }]`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.write("policy.yaml", `version: 1

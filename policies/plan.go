@@ -162,6 +162,8 @@ func (b *binder) columnBinding(c *column, col *catalog.Column) *ColumnBinding {
 		cb.Expr = cast(c.rule.params["expression"].(string), col)
 	case cb.Rule == ruleConstant:
 		cb.Expr = cast(constantSQL(c.rule.params["value"]), col)
+	case cb.Rule == ruleWhen:
+		cb.Expr = valueSQL(c.rule, col)
 	case cb.Rule == ruleNull || cb.Rule == ruleDerive:
 		cb.Expr = cast("NULL", col) // what nobody will see need not travel
 	}
@@ -392,6 +394,23 @@ func (t *TableBinding) fragments() []Fragment {
 		case c.Rule == ruleConstant, c.Rule == ruleSameAs:
 			add(s.where, "SELECT ", c.Expr, from, s.at, c.Origin, true)
 		case c.Rule == ruleWhen:
+			rules := conditions(s.rule)
+			if otherwise, ok := s.rule.params["else"].(*mask.Sub); ok {
+				rules = append(rules[:len(rules):len(rules)], mask.NamedSub{Name: "else", Sub: otherwise})
+			}
+			for _, r := range rules {
+				text, ok := r.Sub.Params["expression"].(string)
+				if !ok || r.Sub.Spec.Name != ruleSQL {
+					continue
+				}
+				at, known := s.rule.paramAt["cases."+r.Name+".expression"]
+				if !known {
+					at = s.rule.paramAt["else.expression"]
+				}
+				full := cast(text, c.Column)
+				add(s.where, "SELECT "+castOpen, text, strings.TrimPrefix(full, castOpen+text)+from, at, at.String(), false)
+				add(s.where, "SELECT ARRAY[\n", text, "\n]"+from, at, at.String(), false)
+			}
 			for _, when := range conditions(s.rule) {
 				at := s.rule.conditionAt(when.Name)
 				add(s.where, "SELECT 1"+from+"\nWHERE (\n", when.Name, "\n)", at, at.String(), false)

@@ -670,12 +670,8 @@ func (l *policyLoader) subRule(r *Rule, at string, n *node, where string) *mask.
 	for name, place := range inner.paramAt {
 		r.paramAt[at+"."+name] = place
 	}
-	if inner.locale != "" {
-		l.add(n.problem(fault.Usage, where+" "+at, "a rule inside of another one has the same locale")).
-			hint("put locale beside the outer mask")
-		return nil
-	}
-	return &mask.Sub{Spec: inner.spec, Params: inner.params, Domain: inner.domain}
+	r.unchanged = r.unchanged || inner.unchanged
+	return &mask.Sub{Spec: inner.spec, Params: inner.params, Domain: inner.domain, Locale: inner.locale}
 }
 
 // subRules reads a map of rules.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/transform/mask"
 )
@@ -106,6 +107,30 @@ func (r *Rule) conditionAt(condition string) place {
 		return at
 	}
 	return r.paramAt["cases."+condition]
+}
+
+// valueSQL is what the source sends for a column with conditions: its value, or
+// what the sql rule of the condition that holds makes of it.
+func valueSQL(r *Rule, col *catalog.Column) string {
+	plain := catalog.QuoteIdent(col.Name)
+	value := func(s *mask.Sub) string {
+		if s.Spec.Name == ruleSQL {
+			return cast(s.Params["expression"].(string), col)
+		}
+		return plain
+	}
+	otherwise, _ := r.params["else"].(*mask.Sub)
+	any := otherwise.Spec.Name == ruleSQL
+	var b strings.Builder
+	b.WriteString("CASE")
+	for _, c := range conditions(r) {
+		any = any || c.Sub.Spec.Name == ruleSQL
+		fmt.Fprintf(&b, " WHEN (\n%s\n) THEN %s", c.Name, value(c.Sub))
+	}
+	if !any {
+		return plain
+	}
+	return b.String() + " ELSE " + value(otherwise) + " END"
 }
 
 // caseSQL tells, as text, the number of the first condition that holds, or how

@@ -11,6 +11,7 @@ type Sub struct {
 	Spec   *Spec
 	Params Params // as Compile takes them
 	Domain string // keyed by the value in this domain; empty: as the outer rule is
+	Locale string // empty: the outer rule's
 }
 
 // String is the mask's name, for messages.
@@ -25,7 +26,11 @@ type NamedSub struct {
 // GoString spells a rule out, so that hashes of parameters depend on what a
 // rule says and not on where it lies in memory.
 func (s *Sub) GoString() string {
-	return fmt.Sprintf("mask.Sub{%q, %#v, %q}", s.Spec.Name, s.Params, s.Domain)
+	text := fmt.Sprintf("mask.Sub{%q, %#v, %q}", s.Spec.Name, s.Params, s.Domain)
+	if s.Locale != "" {
+		text += " in " + s.Locale
+	}
+	return text
 }
 
 // part binds a sub-rule to a part of the column's values. A part that is kept
@@ -94,6 +99,9 @@ func (r *rule) partBinding(s *Sub) (bind Binding, hint string) {
 	bind.After = nil
 	bind.IntegerKey, bind.PerRow = false, false // several parts share the row's number
 	bind.Keyed, bind.Domain = s.Spec.Keyed[0], s.Domain
+	if s.Locale != "" {
+		bind.Locale = s.Locale
+	}
 	switch {
 	case s.Domain != "":
 		bind.Keyed = ByValue

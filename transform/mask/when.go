@@ -17,7 +17,7 @@ email:
 ` + "```" + `
 
 Conditions are SQL, evaluated by the source, read-only and prepared first as those of ` + "`rows`" + ` are; one that is NULL does not hold. Each rule
-does what it does alone. On a unique column every rule has to be ` + "`keep`, `null`" + ` or one whose outputs meet no other value (` + "`email`, `username`, `pseudonym`" + `
+does what it does alone; ` + "`same_as` and `derive`" + ` have no conditions. On a unique column every rule has to be ` + "`keep`, `null`" + ` or one whose outputs meet no other value (` + "`email`, `username`, `pseudonym`" + `
 and the like). Not for columns of a foreign key or a primary key, whose values have to change alike everywhere.`,
 		Example: `note: { mask: when, cases: { "kind = 'public'": keep }, else: text }`,
 		Params: []Param{
@@ -92,6 +92,12 @@ const (
 
 // alternative binds one of the column's rules; nil keeps the value.
 func (r *rule) alternative(s *Sub, param string) (*compiled, *ParamError) {
+	if s.Spec.Name == "sql" { // the source has evaluated it
+		return &compiled{
+			props: Properties{NeedsValue: true, MayKeep: true, WritesNull: !r.col.NotNull, PrivacyRank: 5}, emptyToo: true,
+			start: func() Masker { return copyMask{} },
+		}, nil
+	}
 	if s.Spec.Source || s.Spec.Name == r.spec.Name {
 		return r.part(r.col, s, param)
 	}
@@ -109,6 +115,13 @@ func (r *rule) alternative(s *Sub, param string) (*compiled, *ParamError) {
 		return nil, &ParamError{Param: at, Msg: s.Spec.Name + ": " + err.Msg, Hint: err.Hint}
 	}
 	return c, nil
+}
+
+// copyMask passes on what the source made of the column.
+type copyMask struct{}
+
+func (copyMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
+	return append(dst, in.Value...), Masked
 }
 
 type whenMask struct {
