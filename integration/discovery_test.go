@@ -233,7 +233,14 @@ func TestDiscovery(t *testing.T) {
 	p.write("policy.yaml", "version: 1\n")
 	p.ok("init", "--schema-only", "-o", "policy.yaml")
 	p.ok("check")
+	var again []found
+	if err := json.Unmarshal([]byte(p.ok("init", "--schema-only", "--output", "json", "-o", "other.yaml").stdout), &again); err != nil || len(again) != boards["all"].columns {
+		t.Errorf("%d objects beside a file: %v", len(again), err)
+	}
 	first := p.read("policy.yaml")
+	if p.read("other.yaml") == "" {
+		t.Error("no file beside the JSON")
+	}
 	if out := p.ok("init", "--schema-only", "-o", "policy.yaml").stdout; !strings.Contains(out, "nothing to add") || p.read("policy.yaml") != first {
 		t.Errorf("a second init added something: %s", out)
 	}

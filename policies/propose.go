@@ -93,6 +93,9 @@ func (d *decision) choice() choice { return d.leader().choices[d.leader().at] }
 
 func (d *decision) review() string {
 	c := d.choice()
+	if c.review == "" && d.follow == nil && d.guess.Partly && c.mask != ruleKeep {
+		return "only some of its values are; the mask replaces all"
+	}
 	if c.review == "" && d.follow == nil && d.guess.Confidence < reviewBelow && d.guess.Class != discover.Key {
 		return "guessed from " + because(d.guess)
 	}

@@ -72,6 +72,7 @@ type Guess struct {
 	Class                 Class
 	Confidence            float64  // that the class is right, 0 … 1
 	Evidence              []string // never a value
+	Partly                bool     // values say so, and less than half of them: the rest is something else
 }
 
 func (g Guess) is(class Class, confidence float64, evidence ...string) Guess {

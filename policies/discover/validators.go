@@ -146,9 +146,10 @@ func judgeIP(v string, _ digits) verdict {
 		return no
 	}
 	if a.Is4() {
-		// 1.4.2.0 is a version; addresses seldom keep all bytes so low.
+		// 1.4.2.0 is a version; addresses seldom keep all bytes so low, but for
+		// those of private networks that begin with 10.
 		b := a.As4()
-		if b[0] < 24 && b[1] < 24 && b[2] < 24 && b[3] < 24 {
+		if b[0] != 10 && b[0] < 24 && b[1] < 24 && b[2] < 24 && b[3] < 24 {
 			return shape
 		}
 	} else if strings.Trim(v, "0123456789:") == "" && strings.Count(v, ":") < 3 {

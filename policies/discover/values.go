@@ -3,9 +3,11 @@ package discover
 import (
 	"encoding/json"
 	"fmt"
+	"hash/maphash"
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/transform"
@@ -35,8 +37,10 @@ type columnSample struct {
 	random    int           // values that look like keys
 	names     int           // values that are a person's name, by the dictionary
 	cities    int
-	sentence  int // values of five words or more
-	documents int // JSON
+	sentence  int                 // values of five words or more
+	documents int                 // JSON
+	longest   int                 // characters of the longest value
+	different map[uint64]struct{} // hashes of values, as many as fit fewDifferent and one more
 }
 
 // NewSample takes the guesses about one table's columns, which Judge will
@@ -122,6 +126,15 @@ func (c *columnSample) add(v string) {
 		return
 	}
 	c.rows++
+	if n := utf8.RuneCountInString(v); n > c.longest {
+		c.longest = n
+	}
+	if len(c.different) <= fewDifferent {
+		if c.different == nil {
+			c.different = map[uint64]struct{}{}
+		}
+		c.different[maphash.String(seed, v)] = struct{}{}
+	}
 	switch {
 	case c.kind == mask.JSON || c.kind == mask.JSONB || v[0] == '{' && strings.HasSuffix(v, "}") && strings.Contains(v, `"`):
 		c.addJSON(v)
@@ -249,7 +262,13 @@ func walkJSON(key string, v any, met map[Class]bool, depth int) {
 	}
 }
 
+// seed keys the hashes by which different values are counted; it lives as long
+// as the process.
+var seed = maphash.MakeSeed()
+
 const (
+	// fewDifferent values are codes rather than what people wrote.
+	fewDifferent = 20
 	// leastHits is how many values have to be of a kind before a column is said
 	// to hold it: one in five thousand may be chance.
 	leastHits = 3
@@ -366,6 +385,7 @@ func (c *columnSample) combine(g Guess, class Class, share float64, byClass map[
 	case g.Class.Public() != None:
 		prior = 0.2
 	}
+	g.Partly = share < 0.5
 	return g.is(class, odds(logit(prior)+weight(share)), g.Evidence...)
 }
 
@@ -411,8 +431,12 @@ func (c *columnSample) guessText(g Guess) Guess {
 		return c.inText[x] >= leastHits && share(c.inText[x]) >= leastShare
 	}):
 		return g.is(FreeText, 0.8, g.Evidence...)
+	case c.longest <= 3:
+		return g.is(Category, 0.75, append(g.Evidence, fmt.Sprintf("none of %d values is longer than three characters", c.rows))...)
 	case share(c.sentence) >= 0.3:
 		return g.is(FreeText, 0.8, append(g.Evidence, fmt.Sprintf("%s of %d values have five words or more", percent(share(c.sentence)), c.rows))...)
+	case c.rows >= 500 && len(c.different) <= fewDifferent:
+		return g.is(Category, 0.72, append(g.Evidence, fmt.Sprintf("%d values are few different ones", c.rows))...)
 	}
 	return g
 }
