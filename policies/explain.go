@@ -161,6 +161,12 @@ func (b *Binding) explain(t *TableBinding, col *catalog.Column, o ExplainOptions
 		}
 		e.Params[name] = shown(v)
 	}
+	if c.Locale != "" && c.Spec.Locale {
+		if e.Params == nil {
+			e.Params = map[string]any{}
+		}
+		e.Params["locale"] = c.Locale
+	}
 	e.KeyedBy, e.Domain = c.KeyedBy(), c.Domain
 	if c.Keyed == "value" {
 		e.Shared = b.shared(t, c)

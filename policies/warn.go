@@ -28,7 +28,7 @@ func (b *binder) warn() {
 			case c.masked() && c.rule != nil && c.rule.spec.Name == "sql":
 				b.refuseHash(c)
 			case c.masked() && c.keyed == mask.ByValue && !seen[c.at]:
-				b.warnPartly(c, guesses[c.col])
+				b.refusePartly(c, guesses[c.col])
 				seen[c.at] = b.warnFrequent(o, c)
 			}
 		}
@@ -86,15 +86,15 @@ func (b *binder) refuseKept(c *column, g discover.Guess) {
 	}
 }
 
-// warnPartly warns of direct identifiers of which a part stays.
-func (b *binder) warnPartly(c *column, g discover.Guess) {
+// refusePartly refuses to leave a part of what surely is a direct identifier.
+func (b *binder) refusePartly(c *column, g discover.Guess) {
 	what := surelyPersonal[g.Class]
-	if name := c.ruleName(); what == "" || g.Confidence < sureEnough || name != "partial" && name != "replace" {
+	partly := c.ruleName() == "partial" || c.ruleName() == "replace" || c.ruleName() == "generalize" && c.facts.Kind == mask.Text
+	if what == "" || g.Confidence < sureEnough || !partly {
 		return
 	}
-	p := c.at.problem(fault.Policy, c.where, "by its name this column holds %s, and %s leaves a part of each as it is", what, c.ruleName())
-	p.Hint = "a part is often enough to find somebody: use a mask of the whole value"
-	b.warnings = append(b.warnings, p)
+	b.refuse(RulePartial, c.where, c.at.problem(fault.Policy, c.where, "by its name this column holds %s, and %s leaves a part of each as it is, which is often enough to find somebody", what, c.ruleName()),
+		"use a mask of the whole value")
 }
 
 // warnWords warns of kept text search words beside text that is masked: they

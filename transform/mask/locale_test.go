@@ -15,8 +15,10 @@ import (
 // What every locale's file has to bring.
 func TestLocales(t *testing.T) {
 	t.Parallel()
-	if got := Locales(); !slices.Equal(got, []string{"de", "en", "es", "fr"}) {
-		t.Fatalf("%q", got)
+	for _, code := range []string{"de", "en", "es", "fr"} {
+		if !slices.Contains(Locales(), code) {
+			t.Fatalf("%q", Locales())
+		}
 	}
 	for _, code := range Locales() {
 		l := findLocale(code)

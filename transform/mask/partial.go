@@ -7,7 +7,8 @@ func partialSpec() *Spec {
 		Name:    "partial",
 		Summary: "the value with most of it covered",
 		Doc: `Keeps the first and last few characters and covers letters and digits between them by one sign: ` + "`****-****-****-9010`" + `. Length,
-separators and what is kept stay as they are, so it hides little: on columns of direct identifiers the policy warns. A value shorter than
+separators and what is kept stay as they are, so it hides little: on columns that by their name hold
+direct identifiers the policy refuses it without a waiver. A value shorter than
 twice what would be kept is covered whole.
 
 Do: use it where a support screen shows the last four digits, and staging has to look alike.

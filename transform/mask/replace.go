@@ -8,7 +8,7 @@ func replaceSpec() *Spec {
 		Summary: "the value with what an expression finds replaced",
 		Doc: `Finds what a regular expression matches and replaces it: by the text ` + "`with`" + `, or without one by random letters and digits of the
 same form, equal ones alike in the domain. What is not found stays as it is, so this protects no more than the expression says: on columns
-of direct identifiers the policy warns. A value in which nothing is found is replaced whole by filler of the same length and counted,
+that by their name hold direct identifiers the policy refuses it without a waiver. A value in which nothing is found is replaced whole by filler of the same length and counted,
 unless ` + "`otherwise: keep`" + ` lets it pass. The result is cut where it is longer than the column.
 
 Do: use it to take a token out of a URL, or a customer's number out of a code.
