@@ -345,6 +345,9 @@ func (r *rehearsal) version(ctx context.Context, res *Result) error {
 		return err
 	}
 	if r.traced != nil {
+		if err := r.interrupt(ctx, res); err != nil {
+			return err
+		}
 		if err := r.trace(ctx, res); err != nil {
 			return err
 		}

@@ -92,7 +92,7 @@ func TestFailureIsNamed(t *testing.T) {
 		{"not alone", "CREATE TABLE a (x int);\nCREATE INDEX CONCURRENTLY ON a (x);", "25001", 2, 2, false, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := rehearse(t, map[string]string{"1_a.up.sql": c.src, "2_b.up.sql": "SELECT 1"})
+			r := rehearse(t, map[string]string{"1_a.up.sql": c.src, "2_b.up.sql": "SELECT 1"}, func(o *migrations.Options) { o.NoRoundTrip = true })
 			m := r.Migrations[0]
 			if m.Status != migrations.Failed || m.Failure == nil || !m.Dirty || r.Migrations[1].Status != migrations.NotRun || r.Outcome != migrations.FailedGate {
 				t.Fatalf("%s: %+v, outcome %s", m.Status, m.Failure, r.Outcome)
@@ -119,5 +119,20 @@ func TestNoValueInReport(t *testing.T) {
 	}
 	if r.Migrations[1].Failure == nil || strings.Contains(b.String(), secret) {
 		t.Errorf("the report holds a row's value, or nothing failed: %+v", r.Migrations[1].Failure)
+	}
+}
+
+// A file with commits of its own is stopped behind each and run again.
+func TestInterrupted(t *testing.T) {
+	r := rehearse(t, map[string]string{
+		"1_a.up.sql": "BEGIN;\nCREATE TABLE a (x int);\nCOMMIT;\nBEGIN;\nCREATE TABLE b (x int);\nCOMMIT;", "1_a.down.sql": "DROP TABLE a, b",
+		"2_b.up.sql": "BEGIN;\nCREATE TABLE IF NOT EXISTS c (x int);\nCOMMIT;\nBEGIN;\nCREATE TABLE IF NOT EXISTS d (x int);\nCOMMIT;", "2_b.down.sql": "DROP TABLE c, d",
+	})
+	a, b := r.Migrations[0], r.Migrations[1]
+	if len(a.Interrupted) != 1 || a.Interrupted[0].Rerun != "failed" || a.Interrupted[0].Failure.State != "42P07" || a.Interrupted[0].Line != 3 || a.Atomic {
+		t.Errorf("version 1: %+v", a.Interrupted)
+	}
+	if len(b.Interrupted) != 1 || b.Interrupted[0].Rerun != "ok" || len(b.Interrupted[0].Differs) > 0 || b.Down.Verdict != migrations.Exact {
+		t.Errorf("version 2: %+v", b.Interrupted)
 	}
 }

@@ -101,31 +101,32 @@ type Down struct {
 
 // Result is one version.
 type Result struct {
-	Version    uint64             `json:"version"`
-	Title      string             `json:"title"`
-	File       string             `json:"file,omitempty"`
-	DownFile   string             `json:"down_file,omitempty"`
-	Status     Status             `json:"status"`
-	Reason     string             `json:"reason,omitempty"` // why it was refused or not run
-	Failure    *Failure           `json:"error,omitempty"`
-	Partial    []string           `json:"partial,omitempty"` // what a failed file has left behind
-	Dirty      bool               `json:"dirty,omitempty"`
-	Aborted    bool               `json:"session_aborted,omitempty"` // golang-migrate keeps an aborted session and its lock
-	Recovery   string             `json:"recovery,omitempty"`
-	MS         float64            `json:"ms"` // run by golang-migrate
-	TraceMS    float64            `json:"trace_ms,omitempty"`
-	CommitMS   float64            `json:"commit_ms,omitempty"`
-	Atomic     bool               `json:"atomic"`
-	Equal      *bool              `json:"witness_equal,omitempty"` // faithful and traced run agree
-	Difference []string           `json:"witness_diff,omitempty"`
-	Blocked    map[string]Blocked `json:"blocked,omitempty"` // by relation, all statements together
-	WAL        int64              `json:"wal_bytes"`
-	Statements []*StatementResult `json:"statements,omitempty"`
-	Probe      map[string]*Probed `json:"probe,omitempty"` // by relation: a reader and a writer meanwhile
-	Queue      *Queued            `json:"lock_queue,omitempty"`
-	Down       *Down              `json:"down,omitempty"`
-	Findings   []Finding          `json:"findings,omitempty"`
-	Invalid    []string           `json:"invalid,omitempty"` // invalid indexes and constraints left behind
+	Version     uint64             `json:"version"`
+	Title       string             `json:"title"`
+	File        string             `json:"file,omitempty"`
+	DownFile    string             `json:"down_file,omitempty"`
+	Status      Status             `json:"status"`
+	Reason      string             `json:"reason,omitempty"` // why it was refused or not run
+	Failure     *Failure           `json:"error,omitempty"`
+	Partial     []string           `json:"partial,omitempty"` // what a failed file has left behind
+	Dirty       bool               `json:"dirty,omitempty"`
+	Aborted     bool               `json:"session_aborted,omitempty"` // golang-migrate keeps an aborted session and its lock
+	Recovery    string             `json:"recovery,omitempty"`
+	MS          float64            `json:"ms"` // run by golang-migrate
+	TraceMS     float64            `json:"trace_ms,omitempty"`
+	CommitMS    float64            `json:"commit_ms,omitempty"`
+	Atomic      bool               `json:"atomic"`
+	Equal       *bool              `json:"witness_equal,omitempty"` // faithful and traced run agree
+	Difference  []string           `json:"witness_diff,omitempty"`
+	Blocked     map[string]Blocked `json:"blocked,omitempty"` // by relation, all statements together
+	WAL         int64              `json:"wal_bytes"`
+	Statements  []*StatementResult `json:"statements,omitempty"`
+	Probe       map[string]*Probed `json:"probe,omitempty"` // by relation: a reader and a writer meanwhile
+	Queue       *Queued            `json:"lock_queue,omitempty"`
+	Interrupted []Interrupted      `json:"interrupted,omitempty"` // of files that are not one transaction
+	Down        *Down              `json:"down,omitempty"`
+	Findings    []Finding          `json:"findings,omitempty"`
+	Invalid     []string           `json:"invalid,omitempty"` // invalid indexes and constraints left behind
 
 	pair   *Pair
 	narrow []narrowSequence
