@@ -156,8 +156,23 @@ func TestStrengthFrequencyAttack(t *testing.T) {
 	}
 	t.Logf("strength: kept by the default policy: %q", keptColumns(run))
 
-	// The same attack where equal values stay equal: it has to succeed.
-	p.write("policy.yaml", strings.Replace(p.read("policy.yaml"), "      city: city", "      city: { mask: pseudonym, domain: city }", 1)+frequencyWaived)
+	// The same attack where labels are as unevenly frequent as originals, and
+	// where equal values stay equal: there it has to succeed.
+	proposed := p.read("policy.yaml")
+	shaped := strings.NewReplacer("      city: city", "      city: { mask: city, shape: source }", "      last_name: last_name", "      last_name: { mask: last_name, shape: source }").Replace(proposed)
+	if strings.Count(shaped, "shape: source") != 2 {
+		t.Fatalf("the proposal has no city and last_name:\n%s", proposed)
+	}
+	p.write("policy.yaml", shaped)
+	p.refresh()
+	for _, column := range []string{"last_name", "city"} {
+		recovered, mode := byRank(columnValues(t, p.source, "customers", column), columnValues(t, p.staging(), "customers", column))
+		t.Logf("strength: %d rows, customers.%s of the source's shape: frequency attack recovers %.2f %%, guessing the mode %.2f %%", n, column, recovered, mode)
+		if recovered > mode+1 {
+			t.Errorf("%s of the source's shape: %.2f %% of rows are recovered, and guessing the mode gives %.2f %%", column, recovered, mode)
+		}
+	}
+	p.write("policy.yaml", strings.Replace(proposed, "      city: city", "      city: { mask: pseudonym, domain: city }", 1)+frequencyWaived)
 	p.refresh()
 	recovered, mode := byRank(columnValues(t, p.source, "customers", "city"), columnValues(t, p.staging(), "customers", "city"))
 	t.Logf("strength: %d rows, customers.city keyed by value instead: frequency attack recovers %.2f %%, guessing the mode %.2f %%", n, recovered, mode)
