@@ -16,12 +16,13 @@ import (
 	"github.com/understudy-db/understudy/internal/fault"
 )
 
-// lockKind is one of the two locks of a staging database.
+// lockKind is one of the locks of a staging database.
 type lockKind string
 
 const (
 	buildLock   lockKind = "build"   // one refresh at a time
 	publishLock lockKind = "publish" // one swap, reset, rollback or drop of a finished generation at a time
+	serveLock   lockKind = "serve"   // one scheduler that begins refreshes
 )
 
 // pingEvery is how often a lock's session is asked whether it still lives.
@@ -89,6 +90,12 @@ func (s *Server) LockBuild(ctx context.Context) (held context.Context, release f
 // themselves unless this Server holds it already.
 func (s *Server) LockPublish(ctx context.Context) (held context.Context, release func(), err error) {
 	return s.lock(ctx, publishLock)
+}
+
+// LockServe is LockBuild for who begins refreshes on a schedule: of several
+// schedulers one does.
+func (s *Server) LockServe(ctx context.Context) (held context.Context, release func(), err error) {
+	return s.lock(ctx, serveLock)
 }
 
 func (s *Server) lock(ctx context.Context, kind lockKind) (context.Context, func(), error) {

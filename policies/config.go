@@ -39,6 +39,7 @@ type Config struct {
 	Branches      BranchSettings    `yaml:"branches"`
 	Migrations    MigrationSettings `yaml:"migrations"`
 	Schedule      ScheduleSettings  `yaml:"schedule"`
+	Notify        NotifySettings    `yaml:"notify"`
 
 	// Warnings are what a person should know but need not mend.
 	Warnings Problems `yaml:"-"`
@@ -87,6 +88,15 @@ type BranchSettings struct {
 	TTL      time.Duration `yaml:"ttl" default:"8h" min:"1m" doc:"How long a branch lives unless its maker says otherwise. The next refresh or branch after that drops it."`
 	Max      int           `yaml:"max" default:"20" min:"0" max:"1000" doc:"How many branches there may be at a time."`
 	MaxBytes Size          `yaml:"max_bytes" default:"0" doc:"What branches may take together, by the sizes of their databases; 0 is no limit."`
+}
+
+// NotifySettings say whom understudy serve tells what happened.
+type NotifySettings struct {
+	Webhook Secret   `yaml:"webhook" outside:"no" doc:"URL that events are posted to. A reference keeps it out of the file: ${env:HOOK_URL}."`
+	Secret  Secret   `yaml:"secret" outside:"no" doc:"Key that the webhook's messages are signed with, as Standard Webhooks has it: whsec_ and base64. Without one they are not signed."`
+	Format  string   `yaml:"format" default:"standard" oneof:"standard|slack" outside:"no" doc:"standard posts an event as JSON, by Standard Webhooks; slack posts one line of text, as Slack, Mattermost, Discord (/slack) and Google Chat take it."`
+	Events  []string `yaml:"events" outside:"no" doc:"Events to tell: run.started, run.succeeded, run.failed, drift.found, staging.swapped, staging.stale. Without a list all but run.started."`
+	Ping    Secret   `yaml:"ping" outside:"no" doc:"URL that is asked for after every successful refresh: a dead man's switch, which raises the alarm when it is not."`
 }
 
 // VerifySettings say how far the check of the result goes.
@@ -141,8 +151,12 @@ type MigrationGates struct {
 
 // ScheduleSettings are for the long-running form of a later version.
 type ScheduleSettings struct {
-	Cron     string `yaml:"cron" outside:"no" doc:"When to refresh, in five cron fields. For the scheduler, which a later version brings; checked but not used yet."`
-	Timezone string `yaml:"timezone" default:"UTC" outside:"no" doc:"Time zone of cron, by its IANA name. For the scheduler, which a later version brings; checked but not used yet."`
+	Cron         string        `yaml:"cron" outside:"no" doc:"When understudy serve refreshes, in five cron fields; a day matches where its day of month or its day of week does."`
+	Timezone     string        `yaml:"timezone" default:"UTC" outside:"no" doc:"Time zone of the schedule, by its IANA name."`
+	Jitter       time.Duration `yaml:"jitter" default:"0s" outside:"no" doc:"Up to so much later each refresh begins, another time each day and for each project, so that many do not begin at once."`
+	NotBefore    string        `yaml:"not_before" outside:"no" doc:"Time of day before which no refresh begins, such as 22:00: one that was missed waits for it."`
+	MustFinishBy string        `yaml:"must_finish_by" outside:"no" doc:"Time of day at which a refresh that is still running is stopped, such as 06:00; staging serves as before. None begins between it and not_before."`
+	StaleAfter   time.Duration `yaml:"stale_after" default:"36h" outside:"no" doc:"Age of staging's data from which /readyz fails and staging.stale is told."`
 }
 
 // LoadOptions are what LoadConfig takes from outside the file.
@@ -343,11 +357,6 @@ func (c *Config) validate() Problems {
 	if cron := c.Schedule.Cron; cron != "" && len(strings.Fields(cron)) != 5 {
 		add("schedule.cron", "want five fields: minute, hour, day of month, month, day of week")
 	}
-	for _, section := range []string{"schedule"} {
-		if at, ok := c.at[section]; ok {
-			c.Warnings = append(c.Warnings, at.problem(fault.Usage, section, "this section is for a later version: it is checked, but nothing uses it yet"))
-		}
-	}
 	return problems
 }
 
@@ -390,11 +399,27 @@ func (c *Config) TargetDSN(ctx context.Context) (catalog.DSN, error) {
 	return c.dsn(ctx, "target.url", c.Target.URL)
 }
 
+// NotifyTargets resolves what notify needs; empty where nothing is set.
+func (c *Config) NotifyTargets(ctx context.Context) (webhook, secret, ping string, err error) {
+	for path, t := range map[string]struct {
+		from Secret
+		to   *string
+	}{"notify.webhook": {c.Notify.Webhook, &webhook}, "notify.secret": {c.Notify.Secret, &secret}, "notify.ping": {c.Notify.Ping, &ping}} {
+		if !t.from.IsSet() {
+			continue
+		}
+		if *t.to, err = c.resolve.resolve(ctx, path, t.from); err != nil {
+			return "", "", "", err
+		}
+	}
+	return webhook, secret, ping, nil
+}
+
 // SecretVariables are the environment variables that secrets are taken from.
 // Programs that are started have no need of them.
 func (c *Config) SecretVariables() []string {
 	var out []string
-	for _, s := range []Secret{c.Source.URL, c.Target.URL, c.RootKey} {
+	for _, s := range []Secret{c.Source.URL, c.Target.URL, c.RootKey, c.Notify.Webhook, c.Notify.Secret, c.Notify.Ping} {
 		for _, m := range secretReference.FindAllStringSubmatch(s.text, -1) {
 			if m[1] == "env" {
 				out = append(out, strings.TrimSpace(m[2]))

@@ -133,6 +133,18 @@ func (a *app) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, o))
 }
 
+// serveLogger is logger for who runs for days: from info on.
+func (a *app) serveLogger() *slog.Logger {
+	o := &slog.HandlerOptions{Level: slog.LevelInfo}
+	if a.verbose {
+		o.Level = slog.LevelDebug
+	}
+	if a.output == "json" {
+		return slog.New(slog.NewJSONHandler(&lineWriter{a}, o))
+	}
+	return slog.New(slog.NewTextHandler(&lineWriter{a}, o))
+}
+
 // lineWriter keeps log lines and progress bars from overwriting each other.
 type lineWriter struct{ a *app }
 

@@ -118,7 +118,7 @@ func (s stopped) code() int     { return 128 + int(s.sig) }
 func (a *app) verbs() []*cobra.Command {
 	return []*cobra.Command{
 		a.initCmd(), a.checkCmd(), a.previewCmd(), a.explainCmd(), a.policyCmd(),
-		a.refreshCmd(), a.rehearseCmd(), a.resetCmd(), a.rollbackCmd(), a.branchCmd(), a.generationsCmd(), a.statusCmd(),
+		a.refreshCmd(), a.rehearseCmd(), a.resetCmd(), a.rollbackCmd(), a.branchCmd(), a.serveCmd(), a.generationsCmd(), a.statusCmd(),
 		a.doctorCmd(), a.keysCmd(), a.demoCmd(), a.versionCmd(),
 	}
 }

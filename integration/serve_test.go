@@ -1,0 +1,100 @@
+package integration
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// Of two schedulers one makes up for the tick that was missed, tells the webhook,
+// and is replaced by the other when it is killed; both answer probes.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, peopleSchema, peoplePolicy)
+	p.fails(2, "schedule.cron", "serve")
+	var mu sync.Mutex
+	var told []string
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var e struct{ Type string }
+		body, _ := io.ReadAll(r.Body)
+		_ = json.Unmarshal(body, &e)
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, e.Type+" signed "+strings.Split(r.Header.Get("webhook-signature"), ",")[0])
+	}))
+	t.Cleanup(hook.Close)
+	p.setenv("HOOK_URL", hook.URL)
+	p.append("understudy.yaml", `schedule: { cron: "0 3 * * *" }
+notify: { webhook: "${env:HOOK_URL}", secret: "${env:HOOK_SECRET}", events: [run.succeeded] }
+`)
+	p.setenv("HOOK_SECRET", "whsec_plJ3nmyCDGBKInavdOK15jsl")
+	p.refresh()
+	// miss makes it look as if the last refresh had been days ago.
+	miss := func() {
+		t.Helper()
+		p.target.Exec(t, "postgres", `DO $$ BEGIN EXECUTE format('COMMENT ON DATABASE %I IS %L', '`+p.name+`',
+			(SELECT jsonb_set(shobj_description(oid, 'pg_database')::jsonb, '{created}', '"2026-01-01T00:00:00Z"') FROM pg_database WHERE datname = '`+p.name+`')); END $$`)
+	}
+	serving := func() string {
+		return one(t, p.target.URL("postgres"), `SELECT shobj_description(oid, 'pg_database')::jsonb ->> 'generation' FROM pg_database WHERE datname = '`+p.name+`'`)
+	}
+	miss()
+	address := regexp.MustCompile(`address=(127\.0\.0\.1:[0-9]+)`)
+	begin := func() (*process, string) {
+		t.Helper()
+		x := p.start("serve", "--listen", "127.0.0.1:0")
+		x.awaits("its address", func() bool { return address.MatchString(x.errs.String()) })
+		return x, "http://" + address.FindStringSubmatch(x.errs.String())[1]
+	}
+	get := func(url string) (int, string) {
+		t.Helper()
+		r, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		body, _ := io.ReadAll(r.Body)
+		return r.StatusCode, string(body)
+	}
+	first, at := begin()
+	first.awaits("generation 2", func() bool { return serving() == "2" })
+	second, beside := begin()
+	first.awaits("the webhook", func() bool { mu.Lock(); defer mu.Unlock(); return len(told) > 0 })
+	first.awaits("its metrics", func() bool {
+		_, text := get(at + "/metrics")
+		return strings.Contains(text, `understudy_runs_total{project="test",result="succeeded",staging="`+p.name+`"} 1`)
+	})
+	second.awaits("standing by", func() bool {
+		_, text := get(beside + "/status")
+		return strings.Contains(text, "standing by") && strings.Contains(text, `"snapshot_time"`)
+	})
+	if code, _ := get(at + "/readyz"); code != 200 {
+		t.Errorf("the leader's /readyz is %d", code)
+	}
+	first.awaits("its next tick", func() bool {
+		_, text := get(at + "/status")
+		return strings.Contains(text, `"leading":true`) && strings.Contains(text, `"next":`)
+	})
+	mu.Lock()
+	if len(told) != 1 || told[0] != "run.succeeded signed v1" {
+		t.Errorf("told: %q", told)
+	}
+	mu.Unlock()
+
+	first.kill()
+	miss()
+	second.awaits("generation 3", func() bool { return serving() == "3" })
+	second.signal(syscall.SIGTERM)
+	if r := second.wait(); r.code != 0 {
+		t.Errorf("stopped with exit code %d: %s", r.code, r.stderr)
+	}
+	if got := serving(); got != "3" {
+		t.Errorf("generation %s serves", got)
+	}
+}
