@@ -232,6 +232,13 @@ func (f *column) refine(g Guess, m match) Guess {
 			}
 		}
 	case FreeText:
+		if strings.HasPrefix(word, "descri") || word == "beschreibung" || word == "omschrijving" || word == "descricao" || word == "descrizione" {
+			for _, w := range f.toks[m.at+1:] {
+				if has(thingTables, w) && !has(contentTables, w) {
+					return g.is(Category, 0.72, "describes a "+w)
+				}
+			}
+		}
 		if (word == "title" || strings.HasPrefix(word, "descri") || word == "descripcion" || word == "descrizione" || word == "beschreibung" || word == "descricao" || word == "omschrijving" || word == "contenu" || word == "resume" || word == "content" || word == "inhalt" || word == "contenido") && f.s.thing && !f.s.content {
 			return g.is(Category, 0.7, "describes a thing, in the table "+fmt.Sprintf("%q", f.t.Name.Name))
 		}

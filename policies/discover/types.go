@@ -32,7 +32,7 @@ func (f *column) fits(class Class) bool {
 		case BirthDate, IP:
 			return true
 		case Street:
-			return f.has("number", "hausnr", "hausnummer", "hnr", "huisnr", "huisnummer", "busnummer", "civico", "apartment", "apt", "piso", "house", "huis", "haus", "flat", "streetnumber", "apartamento", "interno")
+			return f.has("number", "hausnr", "hausnummer", "hnr", "huisnr", "huisnummer", "busnummer", "civico", "apartment", "apt", "piso", "house", "huis", "haus", "flat", "streetnumber", "nciv", "apartamento", "interno")
 		}
 		return false
 	case mask.Float:
