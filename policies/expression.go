@@ -74,8 +74,11 @@ const identPattern = `("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)`
 
 var (
 	// oneColumn is an index expression that keeps different values of one
-	// column different, or different but for case: lower(email::text).
-	oneColumn = regexp.MustCompile(`^\(*(?:(lower|upper|md5|btrim)\(+)?` + identPattern + `\)*(?:::(?:text|character varying|citext|bpchar|name))?\)*$`)
+	// column different, or different but for case and blanks around:
+	// lower(email::text), lower(btrim(email)).
+	oneColumn = regexp.MustCompile(`^\(*((?:(?:(?:lower|upper|md5|btrim)\(|TRIM\(BOTH FROM )\(*)*)` + identPattern + `\)*(?:::(?:text|character varying|citext|bpchar|name)\)*)*$`)
+	// foldsCase finds the functions that take upper and lower case for the same.
+	foldsCase = regexp.MustCompile(`\b(?:lower|upper)\(`)
 	// nullTest is a predicate of null tests alone.
 	nullTests = regexp.MustCompile(`(?i)^[\s()]*` + identPattern + `\s+is\s+(?:not\s+)?null[\s()]*(?:(?:and|or)[\s()]*` + identPattern + `\s+is\s+(?:not\s+)?null[\s()]*)*$`)
 )
@@ -94,5 +97,5 @@ func wrapped(t *catalog.Table, expr string) (column string, fold, ok bool) {
 	if t.Column(name) == nil {
 		return "", false, false
 	}
-	return name, m[1] == "lower" || m[1] == "upper", true
+	return name, foldsCase.MatchString(m[1]), true
 }

@@ -8,6 +8,7 @@ CREATE UNIQUE INDEX ON accounts (lower(email));
 CREATE UNIQUE INDEX ON accounts (email) WHERE gone IS NULL;
 CREATE UNIQUE INDEX ON accounts (login, region);
 CREATE UNIQUE INDEX ON accounts (nick);
+CREATE UNIQUE INDEX ON accounts (lower(trim(email)));
 CREATE UNIQUE INDEX ON accounts (ref, region) INCLUDE (who);
 CREATE UNIQUE INDEX ON accounts (id, tenant);
 INSERT INTO accounts SELECT n % 30 + 1, n, n % 700, CASE WHEN n % 9 = 0 THEN DATE '2024-01-01' END, 'r' || n / 50, daterange(DATE '2020-01-01' + n, DATE '2020-01-02' + n), n,
