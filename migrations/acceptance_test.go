@@ -260,8 +260,19 @@ func TestFileThatHangs(t *testing.T) {
 func TestBeyondDatabaseIsRefused(t *testing.T) {
 	for _, sql := range []string{
 		"CREATE ROLE understudy_never", "ALTER SYSTEM SET work_mem = '1GB'", "CREATE DATABASE understudy_never", "COPY (SELECT 1) TO PROGRAM 'cat'", "DROP ROLE IF EXISTS x",
-		"DO $$ BEGIN CREATE ROLE understudy_never; END $$", "DO $$ BEGIN EXECUTE 'DROP DATABASE x'; END $$", "SELECT dblink_exec('x', 'y')", "GRANT pg_read_all_data TO x", "COPY a TO '/tmp/x'", "SELECT 1; COPY a FROM STDIN",
+		"DO $$ BEGIN CREATE ROLE understudy_never; END $$", "DO $$ BEGIN EXECUTE 'DROP DATABASE x'; END $$", "SELECT dblink_exec('x', 'y')", "GRANT pg_read_all_data TO x", "COPY a TO '/tmp/x'",
+		"ALTER USER x PASSWORD 'y'", "CREATE TABLESPACE x LOCATION '/tmp'", "ALTER DATABASE x SET work_mem = '1MB'", "REASSIGN OWNED BY a TO b",
 	} {
+		if migrations.KindOf(sql).Beyond == "" {
+			t.Errorf("%s would run", sql)
+		}
+	}
+	for _, sql := range []string{"CREATE USER MAPPING FOR x SERVER y", "GRANT SELECT ON a TO b", "COPY a TO STDOUT", "DO $$ BEGIN GRANT SELECT ON a TO b; END $$", "CREATE TABLE roles (role text)", "ALTER TABLE database ADD COLUMN role int"} {
+		if why := migrations.KindOf(sql).Beyond; why != "" {
+			t.Errorf("%s is refused: %s", sql, why)
+		}
+	}
+	for _, sql := range []string{"SELECT 1; CREATE ROLE understudy_never", "CREATE TABLE a (x int); COPY a FROM STDIN;"} {
 		r := rehearse(t, map[string]string{"1_a.up.sql": sql}, func(o *migrations.Options) { o.Own, o.NoTrace, o.NoRoundTrip = false, true, true })
 		if m := r.Migrations[0]; m.Status != migrations.Refused || m.Reason == "" || r.Outcome == migrations.Passed {
 			t.Errorf("%s: %s, %s", sql, m.Status, r.Outcome)

@@ -79,12 +79,12 @@ func Build(ctx context.Context, dir string, dsn catalog.DSN) (*Built, error) {
 	}
 	defer look.Close(context.WithoutCancel(ctx))
 	db := stdlib.OpenDB(*cfg)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	m, err := migrator(dir, db)
 	if err != nil {
 		return nil, err
 	}
-	defer m.Close()
+	defer func() { _, _ = m.Close() }()
 	stop := context.AfterFunc(ctx, func() { m.GracefulStop <- true })
 	defer stop()
 

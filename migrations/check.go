@@ -173,7 +173,7 @@ func without(s, words string) string {
 	if i < 0 {
 		return s
 	}
-	return s[:i] + strings.TrimLeft(s[i+len(words):], " \t\r\n")
+	return strings.TrimRight(s[:i]+strings.TrimLeft(s[i+len(words):], " \t\r\n"), " \t\r\n")
 }
 
 // enumUse finds a value that a file adds to a type and uses before the commit.

@@ -387,7 +387,8 @@ func (r *rehearsal) judgeDown(res *Result) {
 	case Differs:
 		add("down-differs", Medium, 0, "the down file leaves another schema: "+strings.Join(head(d.Diff, 3), "; "), "")
 	case ReupFailed:
-		add("reup-fails", Medium, 0, "after down, up cannot run again: "+d.ReupError.Message, "")
+		add("reup-fails", Medium, d.ReupError.Line, "after down, up cannot run again: "+d.ReupError.Message+" (SQLSTATE "+d.ReupError.State+")", "")
+		res.Findings[len(res.Findings)-1].File = res.File
 	case ReupDiffer:
 		add("reup-differs", Medium, 0, "after down, up makes another schema: "+strings.Join(head(d.ReupDiff, 3), "; "), "")
 	case OrderOnly:

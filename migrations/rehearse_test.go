@@ -73,6 +73,9 @@ func TestRoundTripVerdicts(t *testing.T) {
 			t.Errorf("version %d: down is %s, want %s (%+v)", m.Version, m.Down.Verdict, want[m.Version], m.Down)
 		}
 	}
+	if f := r.Migrations[3].Down.Failure; f == nil || f.Line != 1 || f.Statement != 1 {
+		t.Errorf("version 4 fails at %+v", f)
+	}
 	if r.Migrations[7].Status != migrations.NoUpFile || r.Applied != 11 {
 		t.Errorf("version 8 is %s, %d applied", r.Migrations[7].Status, r.Applied)
 	}

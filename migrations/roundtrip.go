@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/understudy-db/understudy/catalog"
 )
 
@@ -133,6 +135,7 @@ func (r *rehearsal) upDownUp(ctx context.Context, l *lane, res *Result, before, 
 		}
 		d.Verdict = DownFailed
 		d.Failure = failureOf(err, res.pair.Down.Src, 1)
+		r.locate(ctx, l, res.pair.Down, d.Failure)
 		return false, nil
 	}
 	undone, err := readFingerprint(ctx, l.observer)
@@ -164,6 +167,7 @@ func (r *rehearsal) upDownUp(ctx context.Context, l *lane, res *Result, before, 
 	if err != nil {
 		d.Reup = "failed"
 		d.ReupError = failureOf(err, res.pair.Up.Src, 1)
+		r.locate(ctx, l, res.pair.Up, d.ReupError)
 		d.Verdict = ReupFailed
 	} else {
 		again, err := readFingerprint(ctx, l.observer)
@@ -191,6 +195,34 @@ func (r *rehearsal) upDownUp(ctx context.Context, l *lane, res *Result, before, 
 		return false, err
 	}
 	return len(rowsAfter.changed(l.rows, after)) == 0 && sameSequences(rowsAfter, l.rows), nil
+}
+
+// locate finds the statement at which a file has failed, by running it once more
+// in a transaction that is rolled back. Files that are not one transaction have
+// left something behind, and are left alone.
+func (r *rehearsal) locate(ctx context.Context, l *lane, f *File, failure *Failure) {
+	if f.SplitErr != nil || !atomic(f, r.Runner) || failure.State == "" {
+		return
+	}
+	conn, err := pgx.ConnectConfig(ctx, r.host.config(l.name))
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if _, err := conn.PgConn().Exec(ctx, "BEGIN; SET LOCAL lock_timeout = '10s'").ReadAll(); err != nil {
+		return
+	}
+	for i, s := range f.Statements {
+		if c := KindOf(s.Text).Control; c == Begin || c == Commit {
+			continue
+		}
+		if _, err := conn.PgConn().Exec(ctx, s.Text).ReadAll(); err != nil {
+			if catalog.SQLState(err) == failure.State {
+				failure.Statement, failure.Line = i+1, s.Line
+			}
+			return
+		}
+	}
 }
 
 func sameSequences(a, b contents) bool {
