@@ -25,7 +25,7 @@ func CheckMigrations(ctx context.Context, o Options, dir string, server catalog.
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, scratch.Close(ctx)) }()
+	defer func() { err = errors.Join(err, scratch.Close()) }()
 	built, err := migrations.Build(ctx, dir, scratch.DSN)
 	if err != nil {
 		return nil, err
