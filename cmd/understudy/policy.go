@@ -21,7 +21,7 @@ func (a *app) policyCmd() *cobra.Command {
 		Short: "Look at the policy as a whole",
 		Args:  cobra.NoArgs,
 	}
-	c.AddCommand(a.coverageCmd())
+	c.AddCommand(a.coverageCmd(), a.riskCmd())
 	return c
 }
 
