@@ -20,6 +20,7 @@ func (b *binder) warn() {
 		}
 		guesses := guessesOf(o.table)
 		for _, c := range o.order {
+			b.warnKeys(c)
 			switch {
 			case !c.masked() && c.explicit:
 				b.refuseKept(c, guesses[c.col])
@@ -83,6 +84,28 @@ func refusedKept(c *catalog.Column, g discover.Guess) string {
 func (b *binder) refuseKept(c *column, g discover.Guess) {
 	if what := refusedKept(c.col, g); what != "" && len(c.refs) == 0 {
 		b.refuse(RuleKept, c.where, c.at.problem(fault.Policy, c.where, "this column is kept, and by its name it holds %s", what), "mask it")
+	}
+}
+
+// warnKeys warns of unique values that are made from an integer key where a
+// key may be larger than there are values: the run would stop there.
+func (b *binder) warnKeys(c *column) {
+	if c.compiled == nil || !c.compiled.Properties().FromKey {
+		return
+	}
+	key := c.owner.rowKey()
+	if bind := b.maskBinding(c, true); bind.Subject != "" && !bind.PerRow {
+		key = c.plan.read(len(c.plan.hops))
+	}
+	const usual = 1<<31 - 1 // keys beyond it are rare, whatever the type
+	largest := float64(usual)
+	if key[0].Type.Underlying().Name.Name == "int2" {
+		largest = 1<<15 - 1
+	}
+	if have := c.compiled.Properties().Capacity; have <= largest {
+		p := c.at.problem(fault.Policy, c.where, "its unique values are made from %s, and there are %.0f of them: a key from there on stops the run", catalog.Display(key[0].Name), have)
+		p.Hint = "see whether the largest key is below; fpe_ff1 and pseudonym with a domain have no such limit"
+		b.warnings = append(b.warnings, p)
 	}
 }
 

@@ -157,6 +157,7 @@ type Properties struct {
 	Reversible        bool // by who holds the key
 	MasksNull         bool // turns NULL into something else
 	WritesNull        bool // may write NULL
+	FromKey           bool // distinct because it is permuted from an integer key, which has to be below Capacity
 	NeedsValue        bool // the output depends on Input.Value
 	NeedsSubject      bool // reads Input.Subject; where that is nil, Input.Row stands in and has to be set
 	NeedsRow          bool // reads Input.Row, also where there is a subject

@@ -32,7 +32,7 @@ func (r *rule) fitRange(last uint64, p Properties) (*compiled, *ParamError) {
 			Hint: "use fpe_ff1 or pseudonym with a domain: they keep different values apart",
 		}
 	case r.col.Unique:
-		c.props.Injective = true
+		c.props.Injective, c.props.FromKey = true, true
 	}
 	return c, nil
 }

@@ -60,7 +60,7 @@ func fitPattern(r *rule) (*compiled, *ParamError) {
 		return nil, &ParamError{Msg: r.column() + " is unique, and unique texts are numbered by a subject or row key that is a single integer", Hint: "use token or pseudonym"}
 	case byKey:
 		c.props = r.needs(bySubject, c.props)
-		c.props.Injective = true
+		c.props.Injective, c.props.FromKey = true, true
 		m.last = uint64(min(root.count, numbered)) - 1
 	case root.once:
 		c.bits = min(math.Log2(root.count), 120)
