@@ -233,7 +233,7 @@ func (f *column) refine(g Guess, m match) Guess {
 		}
 	case FreeText:
 		if strings.HasPrefix(word, "descri") || word == "beschreibung" || word == "omschrijving" || word == "descricao" || word == "descrizione" {
-			for _, w := range f.toks[m.at+1:] {
+			for _, w := range f.all[min(1, len(f.all)):] {
 				if has(thingTables, w) && !has(contentTables, w) {
 					return g.is(Category, 0.72, "describes a "+w)
 				}
