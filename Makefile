@@ -39,6 +39,7 @@ test-all: ## run all tests on PostgreSQL 14 to 18, and on pairs of them (PAIRS="
 
 test-heavy: postgresql ## run the tests that take minutes and gigabytes: 500 MB in a value, 12,000 tables, rules at random, a host that vanishes
 	UNDERSTUDY_TEST_HEAVY=1 $(GO) test -count=1 -timeout 2h -parallel 1 -run 'TestLargestValues|TestMany|TestRandomMasks|TestTargetDiskFull|TestOurHostVanishes' ./integration
+	UNDERSTUDY_TEST_HEAVY=1 $(GO) test -count=1 -timeout 2h -run 'Distinct|TakeAnything' ./transform/mask
 
 same: postgresql ## copy the database SOURCE=postgres://… keeping everything, on a throw-away server, and compare
 	UNDERSTUDY_TEST_SERVERS=local UNDERSTUDY_SAME_SOURCE='$(SOURCE)' $(GO) test -count=1 -v -run '^TestSame$$' ./integration

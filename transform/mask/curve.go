@@ -211,7 +211,7 @@ func (r *rule) shaped(lex *lexicon) *lexicon {
 // shapeParam lets a label mask draw by the source's curve.
 func shapeParam() Param {
 	return Param{Name: "shape", Type: String, OneOf: []string{"even", "source"}, Doc: "`source` makes the labels as many and as unevenly frequent as the column's real values, " +
-		"and no real value becomes one label; `even`, the default, makes all equally frequent"}
+		"and no real value becomes one label; the curve is read anew for each refresh, so that a few subjects change their label when it does; `even`, the default, makes all equally frequent"}
 }
 
 // ShapeClass is the class of labels that a mask with `shape: source` draws, and
