@@ -33,7 +33,7 @@ func NewSchedule(c policies.ScheduleSettings, project string) (*Schedule, error)
 		return nil, fault.New(fault.Usage, "there is no time zone %q", c.Timezone).At("schedule.timezone")
 	}
 	// As in POSIX, a day matches either field where both are given.
-	parser := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.DowOrDom)
+	parser := cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.DowOrDom)
 	ticks, err := parser.Parse("CRON_TZ=" + c.Timezone + " " + c.Cron)
 	if err != nil {
 		return nil, fault.New(fault.Usage, "%v", err).At("schedule.cron").

@@ -154,7 +154,7 @@ func (p *project) serve(ctx context.Context) error {
 			p.set(func(s *State) { s.Doing = "the target cannot be reached: " + err.Error() })
 			p.log.Warn("waiting for the target", "cause", err.Error())
 		}
-		p.look(ctx)
+		_, _ = p.look(ctx) // what is in the way has been said
 		sleep(ctx, slice)
 	}
 	return nil
