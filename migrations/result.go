@@ -38,7 +38,6 @@ type StatementResult struct {
 	MS          float64            `json:"ms"`
 	Rows        int64              `json:"rows"`
 	WAL         *int64             `json:"wal_bytes,omitempty"`
-	Temp        *int64             `json:"temp_bytes,omitempty"`
 	Rewrites    []string           `json:"rewrites,omitempty"`
 	Scans       []string           `json:"scans,omitempty"`
 	Indexes     []string           `json:"indexes_built,omitempty"`
@@ -48,7 +47,6 @@ type StatementResult struct {
 	Sizes       map[string]Size    `json:"sizes,omitempty"`
 	LockTimeout string             `json:"lock_timeout"`
 	Skipped     string             `json:"skipped,omitempty"` // why it did not run in the trace
-	NotMeasured []string           `json:"not_measured,omitempty"`
 	Failure     *Failure           `json:"error,omitempty"`
 	Estimate    *Estimate          `json:"estimate,omitempty"`
 
