@@ -39,6 +39,12 @@ func TestAnyNames(t *testing.T) {
 			}
 		}
 	}
+	// All columns begin and end alike, and one is a phrase with the end.
+	table := &catalog.Table{Name: catalog.Name{Schema: "public", Name: "x"}, Kind: catalog.Ordinary}
+	for i, n := range []string{"x_description_html", "x_note_html", "x_body_html", "x_name_html", "x_text_html"} {
+		table.Columns = append(table.Columns, &catalog.Column{Num: int16(i + 1), Name: n, Type: text, TypMod: -1, TypeSQL: "text"})
+	}
+	discover.Table(table)
 	for _, odd := range []string{"", "_", "-", "123", "é", strings.Repeat("a", 63), strings.Repeat("mailort", 9)} {
 		discover.Tokens(odd)
 		discover.Name(odd)
