@@ -293,7 +293,7 @@ tables:
 	each(func(name, _ string, values []string) { first[name] = values })
 	p.refresh()
 	each(func(name, m string, second []string) {
-		same, chance := agree(first[name], second)
+		same, chance := agree(first[name], second, m)
 		t.Logf("strength: %d rows, %s by %s: %.3f %% of rows are the same in two refreshes, by chance %.3f %%", n, name, m, same, chance)
 		if m == "shift_date" { // by design: a fresh shift in every refresh would average out
 			if same < 99 {
@@ -309,17 +309,24 @@ tables:
 }
 
 // agree is the share of rows with equal values, and what it would be if the
-// two had nothing to do with each other.
-func agree(a, b []string) (same, chance float64) {
-	count := map[string]int{}
+// two had nothing to do with each other but, of text, the length that it keeps.
+func agree(a, b []string, m string) (same, chance float64) {
+	kept := func(v string) int {
+		if m == "text" {
+			return len(v)
+		}
+		return 0
+	}
+	count, alike := map[string]int{}, map[int]int{}
 	for _, v := range a {
 		count[v]++
+		alike[kept(v)]++
 	}
 	for i, v := range b {
 		if a[i] == v {
 			same++
 		}
-		chance += float64(count[v]) / float64(len(a))
+		chance += float64(count[v]) / float64(max(alike[kept(v)], 1))
 	}
 	return 100 * same / float64(len(a)), 100 * chance / float64(len(a))
 }
