@@ -208,10 +208,16 @@ func (r *rehearsal) tryQueue(ctx context.Context, database string, k Lock) (*Que
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
+	released := make(chan struct{})
 	release := time.AfterFunc(queueHold-time.Since(start), func() {
+		defer close(released)
 		_, _ = conns[0].PgConn().Exec(context.WithoutCancel(ctx), "ROLLBACK").ReadAll()
 	})
-	defer release.Stop()
+	defer func() { // before the session is closed
+		if !release.Stop() {
+			<-released
+		}
+	}()
 	asked := time.Now()
 	err := lock(conns[2], next)
 	q := &Queued{Table: k.Relation, Mode: k.Mode, ReaderMS: ms(queueHold), WaitMS: ms(time.Since(asked))}
