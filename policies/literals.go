@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/transform/mask"
 )
 
 // Definition is one object of the schema that will be created on staging.
@@ -55,16 +56,17 @@ func isIBAN(v string) bool {
 	if len(v) < 15 || len(v) > 34 || strings.HasPrefix(v, "XX") {
 		return false
 	}
-	rest := 0
-	for _, c := range v[4:] + v[:4] {
-		switch {
-		case c >= 'A':
-			rest = (rest*100 + int(c-'A') + 10) % 97
-		default:
-			rest = (rest*10 + int(c-'0')) % 97
+	return mask.Mod9710([]byte(v[4:]+v[:4]), 0) == 1
+}
+
+// digitsOf leaves out whatever stands between digits.
+func digitsOf(v string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
 		}
-	}
-	return rest == 1
+		return r
+	}, v)
 }
 
 // testCards are numbers that processors publish for tests.
@@ -73,38 +75,19 @@ var testCards = []string{"411111", "424242", "401288", "555555", "510510", "5200
 // isCard checks a card number's length, prefix and check digit (ISO/IEC 7812,
 // Luhn), and that it is no test number.
 func isCard(v string) bool {
-	digits := strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, v)
+	digits := digitsOf(v)
 	amex := strings.HasPrefix(digits, "34") || strings.HasPrefix(digits, "37")
 	if len(digits) != 16 && !(amex && len(digits) == 15) || digits[0] == '3' && !amex && digits[1] != '5' || slices.Contains(testCards, digits[:6]) {
 		return false
 	}
-	sum := 0
-	for i := range digits {
-		d := int(digits[len(digits)-1-i] - '0')
-		if i%2 == 1 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	return sum%10 == 0
+	last := len(digits) - 1
+	return mask.Luhn([]byte(digits[:last])) == digits[last]
 }
 
 // isPhone leaves out numbers of fictional ranges, and those that are no number
 // but arithmetic or one digit over and over.
 func isPhone(v string) bool {
-	digits := strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, v)
+	digits := digitsOf(v)
 	switch {
 	case len(digits) < 9 || len(digits) > 15, strings.HasPrefix(digits, "999"), strings.Trim(digits, digits[:1]) == "":
 		return false

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"github.com/understudy-db/understudy/transform/mask"
 )
 
 // verdict is what a validator says of one value.
@@ -185,18 +187,10 @@ func judgeIBAN(v string, _ digits) verdict {
 	if len(s) < 15 || s[2] < '0' || s[2] > '9' || s[3] < '0' || s[3] > '9' || ibanLengths[s[:2]] != len(s) {
 		return no
 	}
-	rest := 0
-	for _, c := range s[4:] + s[:4] {
-		switch {
-		case c >= '0' && c <= '9':
-			rest = (rest*10 + int(c-'0')) % 97
-		case c >= 'A' && c <= 'Z':
-			rest = (rest*100 + int(c-'A') + 10) % 97
-		default:
-			return no
-		}
+	if strings.ContainsFunc(s, func(c rune) bool { return (c < '0' || c > '9') && (c < 'A' || c > 'Z') }) {
+		return no
 	}
-	if rest != 1 {
+	if mask.Mod9710([]byte(s[4:]+s[:4]), 0) != 1 {
 		return shape
 	}
 	return valid
@@ -209,17 +203,8 @@ func judgeCard(v string, d digits) verdict {
 	if len(d.only) < 13 || len(d.only) > 16 || strings.ContainsAny(v, "./") || !cardPrefix.MatchString(d.only) {
 		return no
 	}
-	sum := 0
-	for i := range len(d.only) {
-		n := int(d.only[len(d.only)-1-i] - '0')
-		if i%2 == 1 {
-			if n *= 2; n > 9 {
-				n -= 9
-			}
-		}
-		sum += n
-	}
-	if sum%10 != 0 {
+	last := len(d.only) - 1
+	if mask.Luhn([]byte(d.only[:last])) != d.only[last] {
 		return shape
 	}
 	return valid

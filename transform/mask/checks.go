@@ -2,8 +2,8 @@ package mask
 
 // Check digits of numbers that are written in decimal digits.
 
-// luhn is the check digit that ISO/IEC 7812 appends to digits.
-func luhn(digits []byte) byte {
+// Luhn is the check digit that ISO/IEC 7812 appends to digits.
+func Luhn(digits []byte) byte {
 	sum, double := 0, true
 	for i := len(digits) - 1; i >= 0; i-- {
 		n := int(digits[i] - '0')
@@ -18,9 +18,9 @@ func luhn(digits []byte) byte {
 	return '0' + byte((10-sum%10)%10)
 }
 
-// mod9710 is the remainder by 97 of digits and letters, letters counting as
+// Mod9710 is the remainder by 97 of digits and letters, letters counting as
 // two digits from A = 10, as ISO 7064 and IBANs have it.
-func mod9710(chars []byte, rest int) int {
+func Mod9710(chars []byte, rest int) int {
 	const enough = 1 << 56 // leaves room for another two digits
 	n := uint64(rest)
 	for _, c := range chars {

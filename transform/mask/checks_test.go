@@ -10,7 +10,7 @@ func TestCheckDigits(t *testing.T) {
 		check func([]byte) byte
 		valid string
 	}{
-		{"luhn", luhn, "4111111111111111"}, {"luhn", luhn, "378282246310005"}, {"luhn", luhn, "79927398713"},
+		{"Luhn", Luhn, "4111111111111111"}, {"Luhn", Luhn, "378282246310005"}, {"Luhn", Luhn, "79927398713"},
 		{"mod 11,10", mod1110, "86095742719"}, {"mod 11,10", mod1110, "47036892816"},
 		{"ean 13", ean13, "7569217076985"}, {"ean 13", ean13, "4006381333931"},
 		{"verhoeff", verhoeff, "2363"}, {"verhoeff", verhoeff, "123451"},
@@ -20,7 +20,7 @@ func TestCheckDigits(t *testing.T) {
 			t.Errorf("%s of %s: %c", tc.name, tc.valid, got)
 		}
 	}
-	if got := mod9710([]byte("WEST12345698765432GB82"), 0); got != 1 {
+	if got := Mod9710([]byte("WEST12345698765432GB82"), 0); got != 1 {
 		t.Errorf("mod 97: %d", got)
 	}
 }

@@ -243,7 +243,7 @@ func (m *creditCard) Append(dst []byte, in *Input) ([]byte, Outcome) {
 		}
 		m.digits = appendPadded(m.digits, n, free)
 	}
-	m.digits = append(m.digits, luhn(m.digits))
+	m.digits = append(m.digits, Luhn(m.digits))
 	digits := m.digits
 	if m.last4 {
 		digits = digits[len(digits)-4:]

@@ -63,11 +63,11 @@ func TestCreditCardNumbers(t *testing.T) {
 			seen := map[string]bool{}
 			for i := range 20_000 {
 				value := []byte(fmt.Sprintf("%d%011d", []int{4, 51, 34, 30}[i%4], i))
-				out, outcome := m.Append(nil, &Input{Value: append(value, luhn(value)), Subject: []byte(fmt.Sprint(i)), Row: []byte("1")})
+				out, outcome := m.Append(nil, &Input{Value: append(value, Luhn(value)), Subject: []byte(fmt.Sprint(i)), Row: []byte("1")})
 				if outcome != Masked {
 					t.Fatalf("%d: outcome %d", i, outcome)
 				}
-				if n := len(out) - 1; luhn(out[:n]) != out[n] {
+				if n := len(out) - 1; Luhn(out[:n]) != out[n] {
 					t.Fatalf("%s has a wrong check digit", out)
 				}
 				if tc.unique && seen[string(out)] {

@@ -81,7 +81,7 @@ var ownFunctions = map[string]func(r *rand.Rand, m *gofakeit.MapParams) (string,
 				digits = strconv.AppendInt(digits, int64(c-'A')+10, 10)
 			}
 		}
-		return string(append(security, luhn(digits))), nil
+		return string(append(security, Luhn(digits))), nil
 	},
 	"useragent": func(r *rand.Rand, m *gofakeit.MapParams) (string, error) {
 		info := gofakeit.GetFuncLookup([]string{"chromeuseragent", "operauseragent", "safariuseragent"}[r.Intn(3)])

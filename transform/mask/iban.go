@@ -142,7 +142,7 @@ func (m *iban) Append(dst []byte, in *Input) ([]byte, Outcome) {
 		m.out = random.appendDigits(m.out, length-4-ibanPayload)
 		m.out = appendPadded(m.out, n, ibanPayload)
 	}
-	check := 98 - mod9710(m.out[:4], mod9710(m.out[4:], 0))
+	check := 98 - Mod9710(m.out[:4], Mod9710(m.out[4:], 0))
 	m.out[2], m.out[3] = '0'+byte(check/10), '0'+byte(check%10)
 	for i, c := range m.out {
 		if m.spaced && i > 0 && i%4 == 0 {
@@ -169,7 +169,7 @@ func (m *iban) read(v []byte) bool {
 			return false
 		}
 	}
-	return len(m.real) >= shortestIBAN && ibanLengths[string(m.real[:2])] == len(m.real) && mod9710(m.real[:4], mod9710(m.real[4:], 0)) == 1
+	return len(m.real) >= shortestIBAN && ibanLengths[string(m.real[:2])] == len(m.real) && Mod9710(m.real[:4], Mod9710(m.real[4:], 0)) == 1
 }
 
 // encipher replaces what follows the check digits, which letters and digits

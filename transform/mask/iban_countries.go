@@ -56,14 +56,14 @@ func spanishAccount(dst []byte, _ int, digits []byte) []byte {
 // frenchAccount: branch, account, a key of two digits for all of it.
 func frenchAccount(dst []byte, bban int, digits []byte) []byte {
 	dst = append(dst, digits...)
-	key := 97 - mod9710([]byte("00"), mod9710(dst[bban:], 0))
+	key := 97 - Mod9710([]byte("00"), Mod9710(dst[bban:], 0))
 	return appendPadded(dst, uint64(key), 2)
 }
 
 // portugueseAccount: branch, account, two check digits as in ISO 7064.
 func portugueseAccount(dst []byte, bban int, digits []byte) []byte {
 	dst = append(dst, digits...)
-	return appendPadded(dst, uint64(98-mod9710(append(dst[bban:len(dst):len(dst)], "00"...), 0)), 2)
+	return appendPadded(dst, uint64(98-Mod9710(append(dst[bban:len(dst):len(dst)], "00"...), 0)), 2)
 }
 
 // italianAccount: a check letter, the bank 00000, branch, account.

@@ -45,7 +45,7 @@ func TestIBANNumbers(t *testing.T) {
 					t.Fatalf("key %d: %s, outcome %d", i, out, outcome)
 				}
 				seen[string(out)] = true
-				if mod9710(out[:4], mod9710(out[4:], 0)) != 1 || country != "xx" && len(out) != ibanLengths[strings.ToUpper(country)] {
+				if Mod9710(out[:4], Mod9710(out[4:], 0)) != 1 || country != "xx" && len(out) != ibanLengths[strings.ToUpper(country)] {
 					t.Fatalf("%s is no IBAN", out)
 				}
 			}
@@ -55,7 +55,7 @@ func TestIBANNumbers(t *testing.T) {
 	seen := map[string]bool{}
 	for i := range 20_000 {
 		bban := fmt.Sprintf("37040044%010d", i)
-		real := fmt.Sprintf("DE%02d%s", 98-mod9710([]byte("DE00"), mod9710([]byte(bban), 0)), bban)
+		real := fmt.Sprintf("DE%02d%s", 98-Mod9710([]byte("DE00"), Mod9710([]byte(bban), 0)), bban)
 		out, outcome := m.Append(nil, &Input{Value: []byte(real)})
 		if outcome != Masked || seen[string(out)] {
 			t.Fatalf("%s: %s, outcome %d", real, out, outcome)
@@ -76,7 +76,7 @@ func TestNationalAccounts(t *testing.T) {
 		t.Errorf("Spain: %s", got)
 	}
 	// A French account in digits alone: the published key is over letters as digits.
-	if got := frenchAccount([]byte("30006"), 0, []byte("0000112345678901")); mod9710(got, 0) != 0 {
+	if got := frenchAccount([]byte("30006"), 0, []byte("0000112345678901")); Mod9710(got, 0) != 0 {
 		t.Errorf("France: %s", got)
 	}
 	if got := portugueseAccount([]byte("0002"), 0, []byte("012312345678901")); string(got[19:]) != "54" {

@@ -18,7 +18,7 @@ type idScheme struct {
 var idSchemes = []idScheme{
 	{"us_ssn", "US social security number", "area numbers 900 to 999 are never assigned, and groups 01 to 49 keep clear of tax numbers", 100 * 49 * 9999, "###-##-####", true, writeSSN},
 	{"ca_sin", "Canadian social insurance number", "none begins with 0", 10_000_000, "### ### ###", true, func(dst []byte, n uint64) []byte {
-		return withCheck(dst, "0", n, 7, luhn)
+		return withCheck(dst, "0", n, 7, Luhn)
 	}},
 	{"gb_nino", "British national insurance number", "the prefix QQ is never assigned", 4_000_000, "## ## ## ## #", false, func(dst []byte, n uint64) []byte {
 		suffix := take(&n, 4)
@@ -30,14 +30,14 @@ var idSchemes = []idScheme{
 	{"de_steuer_id", "German tax identification number", "those beginning with 0 are for tests", 9*362_880 + 72*181_440, "## ### ### ###", true, writeSteuerID},
 	{"fr_nir", "French social security number", "there is no department 00", 2 * 100 * 12 * 999 * 999, "# ## ## ## ### ### ##", true, writeNIR},
 	{"fr_siren", "French company number", "none begins with 0", 10_000_000, "### ### ###", true, func(dst []byte, n uint64) []byte {
-		return withCheck(dst, "0", n, 7, luhn)
+		return withCheck(dst, "0", n, 7, Luhn)
 	}},
 	{"fr_siret", "French establishment number", "no company number begins with 0", 10_000_000 * 9999, "### ### ### #####", true, func(dst []byte, n uint64) []byte {
 		at := len(dst)
 		office := 1 + take(&n, 9999)
-		dst = withCheck(dst, "0", n, 7, luhn)
+		dst = withCheck(dst, "0", n, 7, Luhn)
 		dst = appendPadded(dst, office, 4)
-		return append(dst, luhn(dst[at:]))
+		return append(dst, Luhn(dst[at:]))
 	}},
 	{"es_dni", "Spanish identity number", "numbers above 90 million have not been issued so far", 10_000_000, "########-#", false, func(dst []byte, n uint64) []byte {
 		n += 90_000_000
@@ -182,14 +182,14 @@ func writeNIR(dst []byte, n uint64) []byte {
 	order, commune, month, year := 1+take(&n, 999), 1+take(&n, 999), 1+take(&n, 12), take(&n, 100)
 	dst = appendPadded(appendPadded(append(dst, '1'+byte(n)), year, 2), month, 2)
 	dst = appendPadded(appendPadded(append(dst, "00"...), commune, 3), order, 3)
-	return appendPadded(dst, uint64(97-mod9710(dst[at:], 0)), 2)
+	return appendPadded(dst, uint64(97-Mod9710(dst[at:], 0)), 2)
 }
 
 func writeNRN(dst []byte, n uint64) []byte {
 	at := len(dst)
 	serial, day, month := 1+take(&n, 997), 1+take(&n, 28), 13+take(&n, 7)
 	dst = appendPadded(appendPadded(appendPadded(appendPadded(dst, n, 2), month, 2), day, 2), serial, 3)
-	return appendPadded(dst, uint64(97-mod9710(dst[at:], 0)), 2)
+	return appendPadded(dst, uint64(97-Mod9710(dst[at:], 0)), 2)
 }
 
 func writePESEL(dst []byte, n uint64) []byte {

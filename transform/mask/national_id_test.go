@@ -50,7 +50,7 @@ func TestNationalIDSchemes(t *testing.T) {
 		}
 		return sum
 	}
-	luhnOK := func(s string) bool { return luhn([]byte(s[:len(s)-1])) == s[len(s)-1] }
+	luhnOK := func(s string) bool { return Luhn([]byte(s[:len(s)-1])) == s[len(s)-1] }
 	number := func(s string) (n int) { fmt.Sscan(strings.TrimLeft(s, "0"), &n); return n }
 	checks := map[string]struct {
 		shape string
