@@ -103,12 +103,11 @@ type arrayMask struct {
 	part     Input
 	value    []byte // an element without quotes
 	masked   []byte
-	replaced bool
-	touched  bool // some part was masked
+	tally
 }
 
 func (m *arrayMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	m.replaced, m.touched = false, false
+	m.tally = tally{}
 	var out []byte
 	var outcome Outcome
 	if m.col.Wire == BinaryWire {
@@ -116,15 +115,10 @@ func (m *arrayMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	} else {
 		out, outcome = m.text(dst, in)
 	}
-	switch {
-	case outcome == Replaced:
+	if outcome == Replaced {
 		return m.empty(out[:len(dst)]), Replaced
-	case outcome == Masked && m.replaced:
-		return out, Replaced
-	case outcome == Masked && !m.touched:
-		return out, Kept
 	}
-	return out, outcome
+	return out, m.whole(outcome)
 }
 
 func (m *arrayMask) empty(dst []byte) []byte {
@@ -145,16 +139,9 @@ func (m *arrayMask) element(in *Input, value []byte, n uint64) (out []byte, null
 	m.part.Value = value
 	m.places.at(in, &m.part, n)
 	m.masked, outcome = m.elem.Append(m.masked[:0], &m.part)
-	switch outcome {
-	case Null:
-		m.touched = true
+	if outcome = m.note(outcome); outcome == Null {
 		return nil, true, Masked
-	case Replaced:
-		m.replaced, outcome = true, Masked
-	case Kept:
-		return m.masked, false, Masked
 	}
-	m.touched = true
 	return m.masked, false, outcome
 }
 

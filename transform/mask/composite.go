@@ -73,17 +73,16 @@ type fieldMask struct {
 }
 
 type compositeMask struct {
-	col      *Column
-	fields   []fieldMask
-	part     Input
-	value    []byte
-	masked   []byte
-	replaced bool
-	touched  bool // some part was masked
+	col    *Column
+	fields []fieldMask
+	part   Input
+	value  []byte
+	masked []byte
+	tally
 }
 
 func (m *compositeMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	m.replaced, m.touched = false, false
+	m.tally = tally{}
 	at := len(dst)
 	var out []byte
 	var outcome Outcome
@@ -92,15 +91,10 @@ func (m *compositeMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	} else {
 		out, outcome = m.text(dst, in)
 	}
-	switch {
-	case outcome == Replaced:
+	if outcome == Replaced {
 		return m.nulls(out[:at]), Replaced
-	case outcome == Masked && m.replaced:
-		return out, Replaced
-	case outcome == Masked && !m.touched:
-		return out, Kept
 	}
-	return out, outcome
+	return out, m.whole(outcome)
 }
 
 // nulls is a value whose fields are all NULL.
@@ -127,16 +121,9 @@ func (m *compositeMask) field(in *Input, i int, value []byte) (out []byte, null 
 	m.part = *in
 	m.part.Value = value
 	m.masked, outcome = f.masker.Append(m.masked[:0], &m.part)
-	switch outcome {
-	case Null:
-		m.touched = true
+	if outcome = m.note(outcome); outcome == Null {
 		return nil, true, Masked
-	case Replaced:
-		m.replaced, outcome = true, Masked
-	case Kept:
-		return m.masked, false, Masked
 	}
-	m.touched = true
 	return m.masked, false, outcome
 }
 

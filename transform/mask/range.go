@@ -38,28 +38,22 @@ func (c *Column) eachBound(bound *compiled) (*compiled, *ParamError) {
 }
 
 type rangeMask struct {
-	col      *Column
-	bound    Masker
-	part     Input
-	value    []byte    // a bound without quotes
-	masked   [2][]byte // lower, upper
-	touched  bool      // some bound was masked
-	replaced bool
+	col    *Column
+	bound  Masker
+	part   Input
+	value  []byte    // a bound without quotes
+	masked [2][]byte // lower, upper
+	tally
 }
 
 func (m *rangeMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	m.replaced, m.touched = false, false
+	m.tally = tally{}
 	at := len(dst)
 	out, rest, outcome := m.append(dst, in, in.Value)
-	switch {
-	case outcome == Masked && len(rest) > 0, outcome == Replaced:
+	if outcome == Masked && len(rest) > 0 || outcome == Replaced {
 		return appendEmptyRange(out[:at], m.col.Wire), Replaced
-	case outcome == Masked && m.replaced:
-		return out, Replaced
-	case outcome == Masked && !m.touched:
-		return out, Kept // empty, or without bounds
 	}
-	return out, outcome
+	return out, m.whole(outcome) // kept where it is empty, or without bounds
 }
 
 func appendEmptyRange(dst []byte, w Wire) []byte {
@@ -94,12 +88,7 @@ func (m *rangeMask) append(dst []byte, in *Input, v []byte) (out, rest []byte, o
 		m.part = *in
 		m.part.Value = b
 		m.masked[i], outcome = m.bound.Append(m.masked[i], &m.part)
-		m.touched = m.touched || outcome != Kept
-		switch outcome {
-		case Replaced:
-			m.replaced = true
-		case Masked, Kept:
-		default:
+		if outcome = m.note(outcome); outcome != Masked {
 			return dst, rest, outcome
 		}
 	}
@@ -318,7 +307,7 @@ type multirangeMask struct {
 }
 
 func (m *multirangeMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
-	m.each.replaced, m.each.touched = false, false
+	m.each.tally = tally{}
 	at := len(dst)
 	var out []byte
 	var outcome Outcome
@@ -327,15 +316,10 @@ func (m *multirangeMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	} else {
 		out, outcome = m.text(dst, in)
 	}
-	switch {
-	case outcome == Replaced:
+	if outcome == Replaced {
 		return appendEmptyMultirange(out[:at], m.col.Wire), Replaced
-	case outcome == Masked && m.each.replaced:
-		return out, Replaced
-	case outcome == Masked && !m.each.touched:
-		return out, Kept
 	}
-	return out, outcome
+	return out, m.each.whole(outcome)
 }
 
 func appendEmptyMultirange(dst []byte, w Wire) []byte {

@@ -117,6 +117,37 @@ func (r *rule) partBinding(s *Sub) (bind Binding, hint string) {
 	return bind, ""
 }
 
+// tally is what became of the parts of one value.
+type tally struct {
+	replaced bool // some part could not be read
+	touched  bool // some part was masked
+}
+
+// note takes a part's outcome in; what is left of it is Masked, Null, or a
+// failure of the whole.
+func (t *tally) note(part Outcome) Outcome {
+	switch part {
+	case Replaced:
+		t.replaced = true
+		return Masked
+	case Kept:
+		return Masked
+	}
+	t.touched = true
+	return part
+}
+
+// whole is the outcome of a value whose parts are all noted.
+func (t *tally) whole(outcome Outcome) Outcome {
+	switch {
+	case outcome == Masked && t.replaced:
+		return Replaced
+	case outcome == Masked && !t.touched:
+		return Kept
+	}
+	return outcome
+}
+
 // take adds what a part reads and promises to what the whole does.
 func (p *Properties) take(part *compiled) {
 	p.NeedsValue = true
