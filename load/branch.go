@@ -283,31 +283,12 @@ func (s *Server) DropBranch(ctx context.Context, name string) (b Branch, err err
 
 // dropBranch drops a database that bore a branch's marker a moment ago.
 func (s *Server) dropBranch(ctx context.Context, conn *pgx.Conn, b Branch) error {
-	var now catalog.OID
-	var broken bool // an earlier drop was interrupted
-	err := conn.QueryRow(ctx, `SELECT oid, datconnlimit = -2 FROM pg_catalog.pg_database WHERE datname = $1`, b.Database).Scan(&now, &broken)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return nil
-	case err != nil:
-		return s.failed(err, "find %s", catalog.Display(b.Database))
-	case now != b.oid:
-		return fault.New(fault.Other, "refusing to drop %s: another database has taken its name", catalog.Display(b.Database))
+	p := place{b.oid, b.Database}
+	f, err := s.findDoomed(ctx, conn, p)
+	if err != nil || f == nil {
+		return err
 	}
-	if !broken {
-		// So that nobody comes back between being thrown out and the drop.
-		if _, err := conn.Exec(ctx, "ALTER DATABASE "+quoted(b.Database)+" ALLOW_CONNECTIONS false"); err != nil && !gone(err) {
-			return s.failed(err, "close %s", catalog.Display(b.Database))
-		}
-		if err := s.clear(ctx, conn, place{b.oid, b.Database}); err != nil {
-			return err
-		}
-	}
-	if _, err := conn.Exec(ctx, "DROP DATABASE "+quoted(b.Database)+" WITH (FORCE)"); err != nil && !gone(err) {
-		return s.failed(err, "drop %s", catalog.Display(b.Database))
-	}
-	s.cfg.Log.Info("branch dropped", "run", s.cfg.RunID, "database", b.Database)
-	return nil
+	return s.remove(ctx, conn, p, f.broken)
 }
 
 // ExtendBranch lets a branch live for so long from now on.
