@@ -2,24 +2,16 @@ package migrations
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/golang-migrate/migrate/v4"
-	pgxmigrate "github.com/golang-migrate/migrate/v4/database/pgx/v5"
 	"github.com/golang-migrate/migrate/v4/source"
-	"github.com/golang-migrate/migrate/v4/source/file"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
-
-	"github.com/golang-migrate/migrate/v4/database"
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
@@ -59,54 +51,48 @@ func (b *Built) Table(table catalog.Name) (Origin, bool) {
 	return o, ok
 }
 
-// Build applies all up migrations of a folder to an empty database, as
-// golang-migrate does it, by its own core and driver. A folder that it cannot
-// read is an error of kind Usage, a migration that fails one of kind Preflight:
-// nothing is known of the schema then. Nobody else changes the database
-// meanwhile.
-func Build(ctx context.Context, dir string, dsn catalog.DSN) (*Built, error) {
+// Build applies all up migrations of a folder to the scratch database, as
+// rehearsals do it: by golang-migrate's own core and driver. A folder that it
+// cannot read is an error of kind Usage, a migration that fails one of kind
+// Preflight: nothing is known of the schema then.
+func (s *Scratch) Build(ctx context.Context, dir string) (*Built, error) {
 	names, err := upFiles(dir)
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := pgx.ParseConfig(dsn.Reveal())
-	if err != nil {
-		return nil, fault.New(fault.Usage, "the scratch server's URL cannot be read")
-	}
-	look, err := pgx.ConnectConfig(ctx, cfg)
-	if err != nil {
-		return nil, fault.Wrap(fault.Preflight, catalog.Redact(err), "connect to the scratch database")
-	}
-	defer look.Close(context.WithoutCancel(ctx))
-	db := stdlib.OpenDB(*cfg)
-	defer func() { _ = db.Close() }()
-	m, err := migrator(dir, db)
+	look, err := s.host.observe(ctx, s.name)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _, _ = m.Close() }()
-	stop := context.AfterFunc(ctx, func() { m.GracefulStop <- true })
-	defer stop()
+	defer look.Close(context.WithoutCancel(ctx))
+	run, err := s.host.openSession(ctx, s.name, os.DirFS(dir), Runner{}, nil, nil, nil)
+	if err != nil {
+		if !errors.As(err, new(*fault.Error)) {
+			err = fault.Wrap(fault.Usage, err, "read the migrations in %s", dir)
+		}
+		return nil, err
+	}
+	defer run.close()
 
 	b := &Built{columns: map[builtColumn]Origin{}, tables: map[catalog.Name]Origin{}}
 	types := map[builtColumn]string{}
 	for {
 		var since int64
 		if err := look.QueryRow(ctx, `SELECT txid_snapshot_xmin(txid_current_snapshot()) % (1::bigint << 32)`).Scan(&since); err != nil {
-			return nil, fault.Wrap(fault.Preflight, catalog.Redact(err), "look at the scratch database")
+			return nil, cannot("look at the scratch database", err)
 		}
-		err := m.Steps(1)
+		done, err := run.step(ctx, 1)
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return b, ctx.Err()
 		case ctx.Err() != nil:
-			return nil, ctx.Err()
+			return nil, err
 		case err != nil:
-			version, _, _ := m.Version()
+			version, _, _ := run.m.Version()
 			return nil, stepFailed(names[version], version, err)
+		case done:
+			return b, nil
 		}
-		if b.Version, _, err = m.Version(); err != nil {
-			return nil, fault.Wrap(fault.Preflight, err, "read the version")
+		if b.Version, _, err = run.m.Version(); err != nil {
+			return nil, cannot("read the version", cause(err))
 		}
 		b.Files++
 		if err := b.note(ctx, look, types, since, names[b.Version]); err != nil {
@@ -134,39 +120,16 @@ func upFiles(dir string) (map[uint]string, error) {
 	return names, nil
 }
 
-func migrator(dir string, db *sql.DB) (*migrate.Migrate, error) {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "read the migrations")
-	}
-	src, err := (&file.File{}).Open("file://" + filepath.ToSlash(abs))
-	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "read the migrations in %s", dir)
-	}
-	drv, err := pgxmigrate.WithInstance(db, &pgxmigrate.Config{})
-	if err != nil {
-		return nil, fault.Wrap(fault.Preflight, catalog.Redact(err), "prepare the scratch database")
-	}
-	m, err := migrate.NewWithInstance("file", src, "pgx5", drv)
-	if err != nil {
-		return nil, fault.Wrap(fault.Preflight, err, "prepare the scratch database")
-	}
-	return m, nil
-}
-
 // stepFailed says which file failed, where and how, without any value in it.
 func stepFailed(name string, version uint, err error) error {
-	var d database.Error
-	line := 0
-	if errors.As(err, &d) {
-		line, err = int(d.Line), d.OrigErr
-	}
+	text, _ := os.ReadFile(name) // golang-migrate has read it
+	failure := failureOf(err, string(text), 1)
 	at := name
-	if line > 0 {
-		at = fmt.Sprintf("%s:%d", name, line)
+	if failure.Line > 0 {
+		at = fmt.Sprintf("%s:%d", name, failure.Line)
 	}
-	f := fault.Wrap(fault.Preflight, catalog.Redact(err), "version %d does not apply to an empty database", version).At(at)
-	switch catalog.SQLState(err) {
+	f := fault.Wrap(fault.Preflight, catalog.Redact(cause(err)), "version %d does not apply to an empty database", version).At(at)
+	switch failure.State {
 	case "42704": // undefined object
 		return f.WithHint("a role or type of that name does not exist here; --server URL names a server that has it, or make it in a migration")
 	case "0A000", "58P01", "42501": // not supported, no such file, insufficient privilege
@@ -185,7 +148,7 @@ func (b *Built) note(ctx context.Context, look *pgx.Conn, types map[builtColumn]
 		  AND (a.xmin::text::bigint >= $1 OR c.xmin::text::bigint >= $1 OR n.xmin::text::bigint >= $1)
 		ORDER BY 1, 2, 4`, since)
 	if err != nil {
-		return fault.Wrap(fault.Preflight, catalog.Redact(err), "look at the scratch database")
+		return cannot("look at the scratch database", err)
 	}
 	type found struct {
 		schema, table, column, typ string
@@ -195,7 +158,7 @@ func (b *Built) note(ctx context.Context, look *pgx.Conn, types map[builtColumn]
 		return f, r.Scan(&f.schema, &f.table, &f.column, &f.num, &f.typ)
 	})
 	if err != nil {
-		return fault.Wrap(fault.Preflight, catalog.Redact(err), "look at the scratch database")
+		return cannot("look at the scratch database", err)
 	}
 	var text *migrationText
 	for _, f := range all {

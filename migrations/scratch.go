@@ -16,6 +16,7 @@ type Scratch struct {
 	DSN    catalog.DSN
 	server *pgserver.Server // ours alone; nil on somebody's server
 	host   *host
+	name   string
 }
 
 // OpenScratch makes an empty database: on the server of a URL, or where that is
@@ -40,11 +41,10 @@ func OpenScratch(ctx context.Context, server catalog.DSN) (_ *Scratch, err error
 		return nil, fault.Wrap(fault.Preflight, err, "make a scratch database").
 			WithHint("--server wants a role with CREATEDB: postgres://user@host/postgres")
 	}
-	name, err := s.host.create(ctx, "")
-	if err != nil {
+	if s.name, err = s.host.create(ctx, ""); err != nil {
 		return nil, fault.Wrap(fault.Preflight, err, "make a scratch database").WithHint("the role of --server needs CREATEDB")
 	}
-	s.DSN, err = withDatabase(server, name)
+	s.DSN, err = withDatabase(server, s.name)
 	return s, err
 }
 

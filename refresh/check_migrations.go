@@ -26,7 +26,7 @@ func CheckMigrations(ctx context.Context, o Options, dir string, server catalog.
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, scratch.Close()) }()
-	built, err := migrations.Build(ctx, dir, scratch.DSN)
+	built, err := scratch.Build(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
