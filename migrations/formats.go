@@ -1,66 +1,42 @@
 package migrations
 
 import (
-	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/understudy-db/understudy/internal/annotate"
 )
 
-// levels of SARIF and GitHub by severity.
-var (
-	sarifLevel  = [...]string{"note", "warning", "error", "error"}
-	githubLevel = [...]string{"notice", "warning", "error", "error"}
-)
-
-type sarifText struct {
-	Text string `json:"text"`
-}
-
-type sarifRegion struct {
-	StartLine int `json:"startLine"`
-}
-
-type sarifResult struct {
-	RuleID    string    `json:"ruleId"`
-	Level     string    `json:"level"`
-	Message   sarifText `json:"message"`
-	Locations []any     `json:"locations"`
-	Suppress  []any     `json:"suppressions,omitempty"`
-}
+// levels of review tools by severity.
+var levels = [...]annotate.Level{annotate.Note, annotate.Warning, annotate.Error, annotate.Error}
 
 // WriteSARIF writes the findings as SARIF 2.1.0.
 func (r *Report) WriteSARIF(w io.Writer) error {
-	results := []sarifResult{}
-	var rules []map[string]any
-	var seen []string
+	var all []annotate.Finding
+	rules := []annotate.Rule{}
 	for _, f := range r.all() {
-		if !slices.Contains(seen, f.Rule) {
-			seen = append(seen, f.Rule)
-			rules = append(rules, map[string]any{"id": f.Rule, "name": f.Rule})
+		if !slices.ContainsFunc(rules, func(x annotate.Rule) bool { return x.ID == f.Rule }) {
+			rules = append(rules, annotate.Rule{ID: f.Rule, Name: f.Rule})
 		}
-		text := f.Message
+		a := r.annotation(f)
 		if f.Fix != "" {
-			text += "\n\nInstead:\n" + f.Fix
+			a.Message += "\n\nInstead:\n" + f.Fix
 		}
-		res := sarifResult{RuleID: f.Rule, Level: sarifLevel[f.Severity], Message: sarifText{text}, Locations: []any{map[string]any{
-			"physicalLocation": map[string]any{"artifactLocation": map[string]string{"uri": r.filePath(f.File)}, "region": sarifRegion{max(f.Line, 1)}},
-		}}}
 		if f.Waived != nil {
-			res.Suppress = []any{map[string]string{"kind": "inSource", "justification": f.Waived.Reason}}
+			a.Waived = f.Waived.Reason
 		}
-		results = append(results, res)
+		all = append(all, a)
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	return e.Encode(map[string]any{
-		"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
-		"runs": []any{map[string]any{"tool": map[string]any{"driver": map[string]any{"name": "understudy", "rules": rules}}, "results": results}},
-	})
+	return annotate.SARIF(w, "", rules, all)
+}
+
+func (r *Report) annotation(f *Finding) annotate.Finding {
+	return annotate.Finding{Rule: f.Rule, Level: levels[f.Severity], File: r.filePath(f.File), Line: max(f.Line, 1),
+		Title: f.Severity.String() + " " + f.Rule, Message: f.Message}
 }
 
 // filePath is a file's path as the report was asked for it.
@@ -140,19 +116,11 @@ const maxAnnotations = 10
 
 // WriteGitHub writes the worst findings as workflow commands of GitHub Actions.
 func (r *Report) WriteGitHub(w io.Writer) error {
-	escape := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-	n := 0
+	var all []annotate.Finding
 	for _, f := range r.all() {
-		if f.Waived != nil || f.Severity == Info {
-			continue
-		}
-		if n++; n > maxAnnotations {
-			break
-		}
-		if _, err := fmt.Fprintf(w, "::%s file=%s,line=%d,title=%s::%s\n", githubLevel[f.Severity], property.Replace(r.filePath(f.File)), max(f.Line, 1), property.Replace(f.Severity.String()+" "+f.Rule), escape.Replace(f.Message)); err != nil {
-			return err
+		if f.Waived == nil && f.Severity != Info && len(all) < maxAnnotations {
+			all = append(all, r.annotation(f))
 		}
 	}
-	return nil
+	return annotate.GitHub(w, all)
 }

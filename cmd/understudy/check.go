@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/internal/annotate"
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/policies"
 	"github.com/understudy-db/understudy/refresh"
@@ -75,12 +76,10 @@ func (a *app) check(ctx context.Context, o checkOptions) error {
 	}
 	switch o.format {
 	case "github":
-		fmt.Fprint(a.out, githubAnnotations(findings(problems, warnings)))
+		_ = annotate.GitHub(a.out, findings(problems, warnings)) // a.out remembers
 		return err
 	case "sarif":
-		if e := a.jsonLine(sarifLog(findings(problems, warnings))); e != nil {
-			return e
-		}
+		_ = annotate.SARIF(a.out, toolVersion(), checkRules, findings(problems, warnings))
 		return err
 	}
 	if err != nil {
