@@ -93,6 +93,11 @@ func ReadFolder(dir fs.FS) (*Folder, error) {
 		return 1
 	})
 	if len(f.Pairs) == 0 {
+		for _, found := range f.Findings {
+			if found.Severity == Blocker {
+				return nil, fault.New(fault.Usage, "%s: %s", found.File, found.Message).WithHint("%s", found.Fix)
+			}
+		}
 		return nil, fault.New(fault.Usage, "no file has a name like 1_title.up.sql").
 			WithHint("name the folder that holds the migrations themselves; golang-migrate does not look into folders below it")
 	}

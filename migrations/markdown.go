@@ -46,7 +46,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 		if strings.Count(text, "```")%2 == 1 {
 			text += "\n```"
 		}
-		text += strings.Repeat("\n</details>", strings.Count(text, "<details>")-strings.Count(text, "</details>")) + note
+		text += strings.Repeat("\n</details>", strings.Count(text, "<details")-strings.Count(text, "</details>")) + note
 	}
 	_, err := io.WriteString(w, text)
 	return err
