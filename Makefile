@@ -44,7 +44,7 @@ test-heavy: postgresql ## run the tests that take minutes and gigabytes: 500 MB 
 same: postgresql ## copy the database SOURCE=postgres://… keeping everything, on a throw-away server, and compare
 	UNDERSTUDY_TEST_SERVERS=local UNDERSTUDY_SAME_SOURCE='$(SOURCE)' $(GO) test -count=1 -v -run '^TestSame$$' ./integration
 
-demo: postgresql ## see a refresh, a failure, a reset and a rollback on two throw-away servers
+demo: postgresql ## see a refresh, a failure, a reset, a rehearsal, a branch and a scheduled refresh on two throw-away servers
 	$(GO) run ./cmd/understudy demo
 
 lint: $(GOLANGCI) ## check form, import rules and known mistakes

@@ -11,7 +11,8 @@ import (
 )
 
 // The demo is the first thing that people run: it goes through a refresh, a
-// failure, a reset and a rollback, and leaves nothing behind.
+// failure, a reset, a rehearsal, a branch, a rollback and a scheduled refresh, and
+// leaves nothing behind.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	if _, err := pgserver.Find(0); err != nil {
@@ -33,12 +34,16 @@ func TestDemo(t *testing.T) {
 	}
 	for _, want := range []string{
 		"the policy covers all 10 tables",
-		"shop_staging now serves generation 1: 184,500 rows",
+		"shop_staging now serves generation 1: 184,501 rows",
 		"greta.jansen3@outlook.com", // before
 		"@example.",                 // after
 		"exit code 3",               // the unknown column
 		"reset:   12000 customers",  // the wreck is mended
+		"max_read_block",            // the migration that rewrites a table
+		"shop_staging_try is a copy of generation 1",
 		"shop_staging serves generation 1 (rolled back",
+		`msg="refresh succeeded" project=shop`,
+		"shop_staging serves generation 3",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the demo does not show %q", want)

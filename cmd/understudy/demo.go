@@ -30,8 +30,9 @@ func (a *app) demoCmd() *cobra.Command {
 		Short: "Show the main job on two throw-away PostgreSQL servers",
 		Long: `Starts two PostgreSQL servers in a temporary folder, fills one as "production" with a
 small shop, refreshes staging on the other, and shows a customer before and after, a
-refresh that fails and leaves staging serving, a reset and a rollback. Takes about a
-minute, needs PostgreSQL's programs on this machine, touches nothing else, and cleans up.`,
+refresh that fails and leaves staging serving, a reset, a migration that looks harmless
+and is not, a branch, a rollback, and the scheduler. Takes about a minute, needs
+PostgreSQL's programs on this machine, touches nothing else, and cleans up.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), keep) },
 	}
@@ -63,7 +64,8 @@ func (a *app) demo(ctx context.Context, keep bool) (err error) {
 		err = errors.Join(err, d.remove())
 	}()
 	for _, step := range []func(context.Context) error{
-		d.startServers, d.fill, d.configure, d.firstRefresh, d.failedRefresh, d.resetStaging, d.rollbackStaging,
+		d.startServers, d.fill, d.configure, d.firstRefresh, d.failedRefresh, d.resetStaging,
+		d.rehearse, d.branch, d.rollbackStaging, d.scheduled,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -74,6 +76,7 @@ func (a *app) demo(ctx context.Context, keep bool) (err error) {
 }
 
 func (d *demo) title(s string) { fmt.Fprintf(d.out, "\n── %s\n", s) }
+func (d *demo) print(s string) { fmt.Fprint(d.out, s) }
 
 func (d *demo) startServers(ctx context.Context) error {
 	p, err := pgserver.Find(0)
@@ -97,7 +100,7 @@ func (d *demo) fill(ctx context.Context) error {
 		`CREATE ROLE understudy_reader LOGIN PASSWORD 'reader'; GRANT pg_read_all_data TO understudy_reader`); err != nil {
 		return err
 	}
-	for _, f := range []string{"schema.sql", "data.sql"} {
+	for _, f := range []string{"migrations/000001_shop.up.sql", "data.sql"} {
 		sql, err := demoFiles.ReadFile("demo/" + f)
 		if err != nil {
 			return err
