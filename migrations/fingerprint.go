@@ -19,7 +19,9 @@ const orderKind = "column order "
 
 // fingerprintSQL lists everything that migrations make in a database. Members
 // of extensions stand for by their extension. What the server writes for
-// NOT NULL from 18 on, a constraint of its own, is in the line of the column.
+// NOT NULL from 18 on, a constraint of its own, is in the line of the column. Of
+// the options of a column those count that people can set: some builds note
+// versions of their own beside them.
 const fingerprintSQL = `
 WITH nsp AS MATERIALIZED (
   SELECT oid, nspname, nspowner, nspacl FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
@@ -44,7 +46,8 @@ UNION ALL SELECT CASE relkind WHEN 'r' THEN 'table ' WHEN 'p' THEN 'table ' WHEN
 UNION ALL SELECT 'column ' || rel.name || '.' || quote_ident(a.attname),
   concat_ws(' ', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'NOT NULL' END, 'default ' || pg_get_expr(d.adbin, d.adrelid), nullif('identity ' || a.attidentity::text, 'identity '), nullif('generated ' || a.attgenerated::text, 'generated '),
     CASE WHEN a.attcollation <> t.typcollation THEN 'collate ' || a.attcollation::regcollation END, CASE WHEN a.attstorage <> t.typstorage THEN 'storage ' || a.attstorage::text END,
-    nullif('statistics ' || a.attstattarget::text, 'statistics -1'), nullif('compression ' || a.attcompression::text, 'compression '), a.attacl::text, a.attoptions::text, CASE WHEN NOT a.attislocal THEN 'inherited' END)
+    nullif('statistics ' || a.attstattarget::text, 'statistics -1'), nullif('compression ' || a.attcompression::text, 'compression '), a.attacl::text,
+    (SELECT string_agg(o, ',' ORDER BY o) FROM unnest(a.attoptions) o WHERE o LIKE 'n\_distinct%'), CASE WHEN NOT a.attislocal THEN 'inherited' END)
   FROM rel JOIN pg_attribute a ON a.attrelid = rel.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   WHERE rel.relkind <> 'S'
 UNION ALL SELECT 'column order ' || rel.name, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
