@@ -313,6 +313,17 @@ func (inv *inventory) pristine(number int) *database {
 	return nil
 }
 
+// otherPristines are those of generations that served once and do not now, the
+// newest first.
+func (inv *inventory) otherPristines() (out []*database) {
+	for _, d := range inv.generations { // newest first
+		if d.number != inv.serving() && d == inv.pristine(d.number) && d.marker.Published != nil {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // requireStaging refuses to touch a database with staging's name that is not ours.
 func (s *Server) requireStaging(inv *inventory) error {
 	d := inv.staging

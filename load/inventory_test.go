@@ -66,7 +66,7 @@ func TestForeignDatabasesAreNeverTouched(t *testing.T) {
 			// A whole life beside it: two generations, a reset, a rollback.
 			tg.published(s)
 			tg.published(s)
-			if _, err := s.Reset(t.Context(), PublishOptions{}); err != nil {
+			if _, err := s.Reset(t.Context(), -1, PublishOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := s.Rollback(t.Context(), RollbackOptions{To: -1}); err != nil {
@@ -184,7 +184,7 @@ func TestUnmarkedStagingIsRefusedUnlessAdopted(t *testing.T) {
 	b := tg.sealed(s)
 	_, err = s.Publish(t.Context(), b.Number(), PublishOptions{})
 	wantFault(t, err, fault.Preflight, "--adopt")
-	_, err = s.Reset(t.Context(), PublishOptions{})
+	_, err = s.Reset(t.Context(), -1, PublishOptions{})
 	wantFault(t, err, fault.Preflight, "--adopt")
 	_, err = s.Rollback(t.Context(), RollbackOptions{To: -1})
 	wantFault(t, err, fault.Preflight, "--adopt")

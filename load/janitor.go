@@ -116,6 +116,10 @@ func (s *Server) outlived(inv *inventory) (out []*database) {
 	if p := inv.pristine(inv.serving()); p != nil {
 		keep[p] = true
 	}
+	others := inv.otherPristines()
+	for _, p := range others[:min(s.cfg.KeepPristines, len(others))] {
+		keep[p] = true
+	}
 	for _, d := range inv.generations {
 		if d.ours && !keep[d] && d.finished(inv) {
 			out = append(out, d)

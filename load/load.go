@@ -56,6 +56,14 @@ type Config struct {
 	RunID string
 	// Keep is how many previous generations stay for a rollback.
 	Keep int
+	// KeepPristines is how many generations beside the serving one keep their
+	// pristine, for a reset to them.
+	KeepPristines int
+	// KeepTables are staging's own rows that go on into what replaces it.
+	KeepTables KeepTables
+	// Grace is how long the swap waits for a moment in which no session of
+	// staging is in a transaction, before it ends them.
+	Grace time.Duration
 	// AllowSameCluster lets staging live on the source's own server.
 	AllowSameCluster bool
 	// Adopt is the name of an existing database that may become staging though

@@ -17,6 +17,9 @@ type PublishOptions struct {
 	// Migrate changes the candidate before before_publish runs; nobody else is
 	// connected to it. Nil: nothing to change.
 	Migrate func(ctx context.Context, database string) error
+	// Lenient: a table of Config.KeepTables that staging does not have yet is
+	// warned of instead of refused.
+	Lenient bool
 }
 
 func (o PublishOptions) step(name string) {
@@ -35,7 +38,10 @@ type SwapResult struct {
 	Clone  time.Duration // copying the pristine; 0 without
 	Before time.Duration // before_publish
 	Swap   time.Duration // from ending the first session of staging to the commit
+	Waited time.Duration // for a moment without transactions, at most Config.Grace
 	Ended  int           // sessions of staging
+
+	Kept []KeptTable // staging's own rows that went on
 
 	OldDatabase string   // what was staging is called now; empty if there was none
 	NotCopied   []string // settings and grants of the old staging that we may not set
@@ -235,6 +241,12 @@ func (s *Server) dress(ctx context.Context, old *database, in candidate, o Publi
 			return err
 		}
 	}
+	if old != nil && len(s.cfg.KeepTables.Names) > 0 {
+		o.step("keep_tables")
+		if result.Kept, err = s.keepTables(ctx, old.name, in.name, o.Lenient); err != nil {
+			return err
+		}
+	}
 	if len(s.cfg.BeforePublish) == 0 {
 		return nil
 	}
@@ -251,7 +263,7 @@ func (s *Server) finish(ctx context.Context, sw swap, result *SwapResult) error 
 	if err != nil {
 		return err
 	}
-	result.Swap, result.Ended = done.took, done.ended
+	result.Swap, result.Ended, result.Waited = done.took, done.ended, done.waited
 	result.OldDatabase = sw.outName
 	s.cfg.Log.Info("staging swapped", "run", s.cfg.RunID, "generation", result.Generation, "elapsed", done.took)
 	return nil

@@ -55,7 +55,7 @@ func TestLifeOfGenerations(t *testing.T) {
 
 	// Reset: what users did is gone.
 	tg.Exec(t, tg.staging, "UPDATE note SET text = 'used'")
-	r, err = s.Reset(t.Context(), PublishOptions{})
+	r, err = s.Reset(t.Context(), -1, PublishOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestLifeOfGenerations(t *testing.T) {
 	if tg.note() != "generation 2, used" {
 		t.Errorf("staging is %q", tg.note())
 	}
-	_, err = s.Reset(t.Context(), PublishOptions{})
+	_, err = s.Reset(t.Context(), -1, PublishOptions{})
 	wantFault(t, err, fault.Preflight, "rolled back to generation 2", "generation 3 went live")
 	_, err = s.Resume(t.Context(), PublishOptions{})
 	wantFault(t, err, fault.Preflight, "no complete generation")
@@ -93,7 +93,7 @@ func TestLifeOfGenerations(t *testing.T) {
 	if tg.note() != "generation 3, used" {
 		t.Errorf("staging is %q", tg.note())
 	}
-	if _, err = s.Reset(t.Context(), PublishOptions{}); err != nil {
+	if _, err = s.Reset(t.Context(), -1, PublishOptions{}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -186,7 +186,7 @@ func TestStagingWithAnAwkwardName(t *testing.T) {
 			if _, err := s.Rollback(t.Context(), RollbackOptions{To: -1}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.Reset(t.Context(), PublishOptions{}); err != nil {
+			if _, err := s.Reset(t.Context(), -1, PublishOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			tg.wantJanitor(s, "S__u1")
@@ -226,7 +226,7 @@ func TestPublishWithoutPristine(t *testing.T) {
 	tg.published(s)
 	tg.wantDatabases("S S__u1_live")
 	tg.wantJanitor(s)
-	_, err := s.Reset(t.Context(), PublishOptions{})
+	_, err := s.Reset(t.Context(), -1, PublishOptions{})
 	wantFault(t, err, fault.Preflight, "no pristine of generation 2 was kept")
 	// Everybody can connect, as to any new database.
 	role, password := tg.Role(t, "")
@@ -461,7 +461,7 @@ func TestPublishWaitsForNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer release()
-	if _, err := s.Reset(t.Context(), PublishOptions{}); err != nil {
+	if _, err := s.Reset(t.Context(), -1, PublishOptions{}); err != nil {
 		t.Errorf("under our own lock: %v", err)
 	}
 }
@@ -587,7 +587,7 @@ func TestBeforePublishRunsInOrderAsTheOwner(t *testing.T) {
 	}
 	check(tg.owner + " true")
 	// Again on a reset.
-	if _, err := s.Reset(t.Context(), PublishOptions{}); err != nil {
+	if _, err := s.Reset(t.Context(), -1, PublishOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	check(tg.owner + " true")
@@ -701,7 +701,7 @@ func TestPublishReplacesAnOrphanedClone(t *testing.T) {
 		t.Fatal(err)
 	}
 	orphan()
-	if _, err := s.Reset(t.Context(), PublishOptions{}); err != nil {
+	if _, err := s.Reset(t.Context(), -1, PublishOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if tg.note() != "generation 2" {

@@ -2,6 +2,8 @@ package load
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,70 +15,126 @@ import (
 // Reset throws staging away and makes it anew from the pristine of its
 // generation, with its grants and settings, without a look at production. It
 // is refused where no pristine is left: after a rollback, or where there was no
-// room for one.
-func (s *Server) Reset(ctx context.Context, o PublishOptions) (result SwapResult, err error) {
+// room for one. With the number of another generation in to (negative: the
+// serving one) that generation's clean state takes staging's place, and staging
+// is kept as a previous generation.
+func (s *Server) Reset(ctx context.Context, to int, o PublishOptions) (result SwapResult, err error) {
 	err = s.underPublish(ctx, func(ctx context.Context) error {
-		result, err = s.reset(ctx, o)
+		result, err = s.reset(ctx, to, o)
 		return err
 	})
 	return result, err
 }
 
-func (s *Server) reset(ctx context.Context, o PublishOptions) (SwapResult, error) {
+func (s *Server) reset(ctx context.Context, to int, o PublishOptions) (SwapResult, error) {
 	inv, err := s.inventory(ctx, true)
 	if err != nil {
 		return SwapResult{}, err
 	}
-	if err := s.resettable(inv); err != nil {
+	number := inv.serving()
+	if to < 0 || to == number {
+		err = s.resettable(inv)
+	} else {
+		number, err = to, s.resettableTo(inv, to)
+	}
+	if err != nil {
 		return SwapResult{}, err
 	}
-	number := inv.serving()
-	result := SwapResult{Generation: number, Previous: number, Pristine: true}
-	for _, name := range []string{s.names.old(number), s.names.live(number)} {
-		if err := s.vacate(ctx, inv, name); err != nil {
-			return result, err
-		}
+	result := SwapResult{Generation: number, Previous: inv.serving(), Pristine: true}
+	sw, name, err := s.resetSwap(ctx, inv, number)
+	if err != nil {
+		return result, err
 	}
 	o.step("clone")
 	started := time.Now()
-	var in *database
 	err = s.admin(ctx, func(conn *pgx.Conn) error {
-		in, err = s.clone(ctx, conn, inv.pristine(number), s.names.live(number))
+		sw.in, err = s.clone(ctx, conn, inv.pristine(number), name)
 		return err
 	})
 	if err != nil {
 		return result, err
 	}
 	result.Clone = time.Since(started)
-	if err := s.dress(ctx, inv.staging, candidate{in, true}, o, &result); err != nil {
+	if err := s.dress(ctx, inv.staging, candidate{sw.in, true}, o, &result); err != nil {
 		return result, err
 	}
 	o.step("swap")
-	old := swap{in: in, out: inv.staging, outName: s.names.old(number), outRole: Discarded, fresh: true, after: inv.lastRetired()}
-	if err := s.finish(ctx, old, &result); err != nil {
+	if err := s.finish(ctx, sw, &result); err != nil {
 		return result, err
 	}
-	o.step("drop")
-	err = s.admin(ctx, func(conn *pgx.Conn) error { return s.drop(ctx, conn, old.outName, inv.staging.oid) })
-	if err != nil {
-		// Staging is reset; the rest is for the janitor.
-		s.warn("%s is left for the janitor: %v", catalog.Display(old.outName), err)
+	doomed := sw.discard
+	if sw.outRole == Discarded {
+		doomed = &database{name: sw.outName, oid: inv.staging.oid}
+	}
+	if doomed == nil {
 		return result, nil
 	}
-	result.Dropped = []string{old.outName}
+	o.step("drop")
+	err = s.admin(ctx, func(conn *pgx.Conn) error { return s.drop(ctx, conn, doomed.name, doomed.oid) })
+	if err != nil {
+		// Staging is reset; the rest is for the janitor.
+		s.warn("%s is left for the janitor: %v", catalog.Display(doomed.name), err)
+		return result, nil
+	}
+	result.Dropped = []string{doomed.name}
 	return result, nil
+}
+
+// resetSwap prepares the swap of a generation's clone with staging, and says
+// what the clone is to be called until then.
+func (s *Server) resetSwap(ctx context.Context, inv *inventory, number int) (sw swap, clone string, err error) {
+	sw = swap{out: inv.staging, outName: s.names.old(number), outRole: Discarded, fresh: true, after: inv.lastRetired()}
+	clone = s.names.live(number)
+	if number != inv.serving() {
+		sw.outName, sw.outRole = s.names.live(inv.serving()), Previous
+		if d := inv.find(clone); d != nil && d.ours && d.role() == Previous {
+			// What its users made of that generation goes, once its clean state serves.
+			sw.discard, clone = d, s.names.old(number)
+		}
+	}
+	for _, name := range []string{sw.outName, clone} {
+		if err := s.vacate(ctx, inv, name); err != nil {
+			return sw, "", err
+		}
+	}
+	return sw, clone, nil
+}
+
+// resettableTo says why another generation's clean state cannot be had, nil if
+// it can.
+func (s *Server) resettableTo(inv *inventory, to int) error {
+	if err := s.requireOurs(inv); err != nil || inv.pristine(to) != nil {
+		return err
+	}
+	var have []string
+	for _, d := range inv.generations {
+		if d == inv.pristine(d.number) {
+			have = append(have, strconv.Itoa(d.number))
+		}
+	}
+	err := fault.New(fault.Preflight, "%s cannot be reset to generation %d: its pristine is not kept", catalog.Display(s.cfg.Staging), to)
+	if len(have) == 0 {
+		return err.WithHint("target.pristine and target.keep_pristines say which are kept")
+	}
+	return err.WithHint("there are pristines of generation %s; target.keep_pristines says how many stay", strings.Join(have, ", "))
+}
+
+// requireOurs refuses to reset what is not there or not ours.
+func (s *Server) requireOurs(inv *inventory) error {
+	switch {
+	case inv.staging == nil:
+		return fault.New(fault.Preflight, "there is no %s to reset", catalog.Display(s.cfg.Staging)).WithHint("run `understudy refresh`")
+	case inv.staging.marker == nil:
+		return s.notOurs(inv.staging)
+	}
+	return nil
 }
 
 // resettable says why staging cannot be reset, nil if it can.
 func (s *Server) resettable(inv *inventory) error {
 	name := catalog.Display(s.cfg.Staging)
-	switch {
-	case inv.staging == nil:
-		return fault.New(fault.Preflight, "there is no %s to reset", name).WithHint("run `understudy refresh`")
-	case inv.staging.marker == nil:
-		return s.notOurs(inv.staging)
-	case inv.pristine(inv.serving()) != nil:
-		return nil
+	if err := s.requireOurs(inv); err != nil || inv.pristine(inv.serving()) != nil {
+		return err
 	}
 	for _, d := range inv.previous() {
 		if d.number > inv.serving() {

@@ -67,6 +67,9 @@ func (s *Server) space(inv *inventory, source int64) Space {
 	}
 	sp.Peak = kept + copies*one
 	sp.After = copies * one
+	if sp.Pristine {
+		sp.After += int64(s.cfg.KeepPristines) * one
+	}
 	if s.cfg.Keep > 0 {
 		sp.After += staging
 	}

@@ -35,6 +35,7 @@ type swap struct {
 	fresh    bool
 	pristine *database // to be marked as published; nil if there is none
 	after    time.Time // when another generation was swapped out last
+	discard  *database // of no more use after the swap; nil if there is none
 }
 
 // now is the time of the swap, for the markers: later than every other swap,
@@ -50,8 +51,9 @@ func (sw swap) now() time.Time {
 
 // swapped is what the exchange did.
 type swapped struct {
-	took  time.Duration // from ending the first session to the commit
-	ended int           // sessions
+	waited time.Duration // for a quiet moment
+	took   time.Duration // from ending the first session to the commit
+	ended  int           // sessions
 }
 
 // exchange renames staging away and the other database to staging, in one
@@ -68,6 +70,9 @@ func (s *Server) exchange(ctx context.Context, sw swap) (done swapped, err error
 			return err
 		}
 		if err := s.awaitStuck(ctx, conn, sw); err != nil {
+			return err
+		}
+		if done.waited, err = s.awaitQuiet(ctx, conn, sw); err != nil {
 			return err
 		}
 		started := time.Now()
@@ -132,6 +137,31 @@ func (s *Server) awaitStuck(ctx context.Context, conn *pgx.Conn, sw swap) error 
 	}
 }
 
+// awaitQuiet waits for a moment in which no session of staging is in a
+// transaction, for as long as Config.Grace. Sessions whose state we may not see
+// count as busy.
+func (s *Server) awaitQuiet(ctx context.Context, conn *pgx.Conn, sw swap) (time.Duration, error) {
+	if s.cfg.Grace <= 0 || sw.out == nil {
+		return 0, nil
+	}
+	for started := time.Now(); ; {
+		var busy int
+		err := conn.QueryRow(ctx, `
+			SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_stat_activity
+			WHERE datid = $1 AND usesysid IS NOT NULL AND state IS DISTINCT FROM 'idle'`, sw.out.oid).Scan(&busy)
+		if err != nil {
+			return 0, s.failed(err, "look for sessions of %s", catalog.Display(sw.out.name))
+		}
+		waited := time.Since(started)
+		if busy == 0 || waited >= s.cfg.Grace {
+			return waited, nil
+		}
+		if err := pause(ctx, pollEvery); err != nil {
+			return 0, err
+		}
+	}
+}
+
 // keepEvicting ends sessions of staging until it is stopped, from a connection
 // of its own: the one that renames is busy waiting for them to go. It goes by
 // the OID, so that after the swap it leaves alone who connects to staging.
@@ -143,19 +173,29 @@ func (s *Server) keepEvicting(ctx context.Context, sw swap, ended *int) (stop fu
 	if err != nil {
 		return nil, err
 	}
+	seen := map[uint32]bool{}
+	count := func(who []occupant) {
+		for _, o := range who {
+			seen[o.pid] = true
+		}
+		*ended = len(seen)
+	}
+	// Those of the beginning count, whoever ends them.
+	who, err := s.occupants(ctx, conn, sw.out.place())
+	if err != nil {
+		closeQuietly(conn)
+		return nil, err
+	}
+	count(who)
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		seen := map[uint32]bool{}
 		for {
 			// Failures show as sessions that stay, and are reported as such.
 			if who, err := s.occupants(ctx, conn, sw.out.place()); err == nil {
 				_ = s.evict(ctx, conn, who)
-				for _, o := range who {
-					seen[o.pid] = true
-				}
-				*ended = len(seen)
+				count(who)
 			}
 			if pause(ctx, pollEvery) != nil {
 				return
@@ -253,6 +293,13 @@ func (s *Server) renameOnce(ctx context.Context, conn *pgx.Conn, sw swap) error 
 		}
 		if sw.out != nil {
 			if err := rename(ctx, tx, sw.out, sw.outName, s.retire(sw, now)); err != nil {
+				return err
+			}
+		}
+		if sw.discard != nil {
+			m := *sw.discard.marker
+			m.Role = Discarded
+			if err := mark(ctx, tx, sw.discard.name, m); err != nil {
 				return err
 			}
 		}

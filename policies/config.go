@@ -68,6 +68,10 @@ type TargetConfig struct {
 	Database         string            `yaml:"database" doc:"Name of the staging database that people connect to, at most 45 bytes, because generations are named after it."`
 	Owner            string            `yaml:"owner" doc:"Role that owns the staging database and everything in it: a NOLOGIN role without CREATEDB that the target role is a member of. Empty means the target role itself."`
 	Keep             int               `yaml:"keep" default:"1" min:"0" max:"100" doc:"How many previous generations stay for rollback. Each costs the space of a copy."`
+	KeepPristines    int               `yaml:"keep_pristines" default:"0" min:"0" max:"100" doc:"How many generations beside the serving one keep their pristine, for reset --to. Each costs the space of a copy."`
+	KeepTables       []string          `yaml:"keep_tables" doc:"Tables whose rows belong to staging, such as public.feature_flags: refresh and reset carry them over in place of production's. A list of schema.table."`
+	Orphans          string            `yaml:"orphans" default:"stop" oneof:"stop|drop" doc:"What happens to rows that no longer have the row that a foreign key names, because of keep_tables: stop with staging as it was, or drop them."`
+	Grace            time.Duration     `yaml:"grace" default:"0s" doc:"How long the swap waits for a moment in which no session of staging is in a transaction, before it ends them all."`
 	Template         string            `yaml:"template" default:"template0" doc:"Database that generations are created from. An administrator may prepare one with the extensions that need superuser."`
 	AllowSameCluster bool              `yaml:"allow_same_cluster" default:"false" doc:"Allow source and target to be two databases of one cluster. The same database is always refused."`
 	LoadJobs         int               `yaml:"load_jobs" default:"3" min:"1" max:"256" doc:"Tables loaded at the same time."`

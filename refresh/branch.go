@@ -20,7 +20,7 @@ func CreateBranch(ctx context.Context, o Options, name string, ttl time.Duration
 		ttl = o.Config.Branches.TTL
 	}
 	b := load.BranchOptions{Name: name, TTL: ttl, Max: o.Config.Branches.Max, MaxBytes: int64(o.Config.Branches.MaxBytes),
-		PublishOptions: load.PublishOptions{Progress: o.Observer.Stage}}
+		PublishOptions: load.PublishOptions{Progress: o.Observer.Stage, Lenient: true}}
 	if o.Migrated {
 		if b.Migrate, err = o.apply(ctx); err != nil {
 			return load.Branch{}, err

@@ -7,8 +7,9 @@ import (
 )
 
 // Reset throws staging away and clones it anew from the pristine of its
-// generation. Neither key nor source is needed.
-func Reset(ctx context.Context, o Options) (load.SwapResult, error) {
+// generation, or of generation to if that is not negative. Neither key nor
+// source is needed.
+func Reset(ctx context.Context, o Options, to int) (load.SwapResult, error) {
 	o.fill()
 	target, err := openTarget(ctx, &o, false)
 	if err != nil {
@@ -21,7 +22,7 @@ func Reset(ctx context.Context, o Options) (load.SwapResult, error) {
 			return load.SwapResult{}, err
 		}
 	}
-	return target.Reset(ctx, publish)
+	return target.Reset(ctx, to, publish)
 }
 
 // Rollback swaps a previous generation back in: the one that was swapped out

@@ -30,7 +30,9 @@ func openTarget(ctx context.Context, o *Options, inspect bool) (*load.Server, er
 		Project: c.Project, RunID: o.RunID, Keep: c.Target.Keep, AllowSameCluster: c.Target.AllowSameCluster,
 		Adopt: o.Adopt, LoadJobs: c.Target.LoadJobs, IndexJobs: c.Target.IndexJobs,
 		FrozenLimit: int64(c.Load.FrozenLimit), Pristine: c.Target.Pristine, SpaceLimit: int64(c.Target.SpaceLimit),
-		Roles: c.Target.Roles, BeforePublish: before, Inspect: inspect, Log: o.Log, Warn: o.Observer.Warn,
+		KeepPristines: c.Target.KeepPristines, Grace: c.Target.Grace,
+		KeepTables: load.KeepTables{Names: c.Target.KeepTables, DropOrphans: c.Target.Orphans == "drop"},
+		Roles:      c.Target.Roles, BeforePublish: before, Inspect: inspect, Log: o.Log, Warn: o.Observer.Warn,
 	})
 }
 

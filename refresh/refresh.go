@@ -353,7 +353,7 @@ func (r *run) sameSource(snap extract.Snapshot) error {
 func (r *run) publish(ctx context.Context, generation int, migrate func(context.Context, string) error) error {
 	r.stage("publish")
 	r.rep.Outcome = report.Complete // from here on the generation outlives a failure
-	swap, err := r.target.Publish(ctx, generation, load.PublishOptions{Progress: r.stage, Migrate: migrate})
+	swap, err := r.target.Publish(ctx, generation, load.PublishOptions{Progress: r.stage, Lenient: true, Migrate: migrate})
 	if err != nil {
 		return err
 	}
@@ -366,7 +366,10 @@ func (r *run) publish(ctx context.Context, generation int, migrate func(context.
 func (r *run) published(ctx context.Context, swap load.SwapResult) {
 	r.rep.Outcome = report.Published
 	r.rep.Swap = &report.Swap{Milliseconds: float64(swap.Swap.Microseconds()) / 1000,
-		Terminated: swap.Ended, Previous: swap.OldDatabase}
+		Terminated: swap.Ended, Waited: swap.Waited.Seconds(), Previous: swap.OldDatabase}
+	for _, t := range swap.Kept {
+		r.rep.Swap.Kept = append(r.rep.Swap.Kept, report.Kept(t))
+	}
 	if !swap.Pristine {
 		r.rep.Database = ""
 	}
@@ -386,7 +389,7 @@ func (r *run) resume(ctx context.Context) (err error) {
 	}
 	defer r.target.Close()
 	return r.underLock(ctx, func(ctx context.Context) error {
-		swap, err := r.target.Resume(ctx, load.PublishOptions{Progress: r.stage, Migrate: r.migration()})
+		swap, err := r.target.Resume(ctx, load.PublishOptions{Progress: r.stage, Lenient: true, Migrate: r.migration()})
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"time"
 )
@@ -186,7 +187,24 @@ type Waiter struct {
 type Swap struct {
 	Milliseconds float64 `json:"milliseconds"`
 	Terminated   int     `json:"sessions_terminated"`
+	Waited       float64 `json:"waited_seconds,omitempty"` // for a moment without transactions (target.grace)
 	Previous     string  `json:"previous_database,omitempty"`
+	Kept         []Kept  `json:"kept_tables,omitempty"` // staging's own rows that went on (target.keep_tables)
+}
+
+// Kept is a table whose rows stayed staging's own.
+type Kept struct {
+	Table   string `json:"table"`
+	Rows    int64  `json:"rows"`
+	Orphans int64  `json:"orphans_dropped,omitempty"`
+}
+
+func (k Kept) String() string {
+	s := fmt.Sprintf("kept %s: %s rows of staging's own", k.Table, Count(k.Rows))
+	if k.Orphans > 0 {
+		s += fmt.Sprintf(", %s rows dropped whose foreign key led nowhere", Count(k.Orphans))
+	}
+	return s
 }
 
 // WriteJSON writes the report as indented JSON.

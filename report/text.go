@@ -61,6 +61,11 @@ func (r *Run) headline(b *strings.Builder) {
 			fmt.Fprintf(b, " (swap %.0f ms)", r.Swap.Milliseconds)
 		}
 		b.WriteString("\n")
+		if r.Swap != nil {
+			for _, t := range r.Swap.Kept {
+				b.WriteString(t.String() + "\n")
+			}
+		}
 	case DryRun:
 		fmt.Fprintf(b, "dry run: everything checked in %s, nothing written\n", Seconds(r.Seconds))
 	case Complete:

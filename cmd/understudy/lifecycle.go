@@ -1,34 +1,44 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/load"
+	"github.com/understudy-db/understudy/policies"
 	"github.com/understudy-db/understudy/refresh"
 	"github.com/understudy-db/understudy/report"
 )
 
 // swapped is the result of reset and rollback.
 type swapped struct {
-	Outcome    string   `json:"outcome"`
-	Staging    string   `json:"staging"`
-	Generation int      `json:"generation"`
-	Previous   int      `json:"previous_generation"`
-	Seconds    float64  `json:"seconds"`
-	SwapMillis float64  `json:"swap_milliseconds"`
-	Terminated int      `json:"sessions_terminated"`
-	NotCopied  []string `json:"not_copied,omitempty"`
+	Outcome    string        `json:"outcome"`
+	Staging    string        `json:"staging"`
+	Generation int           `json:"generation"`
+	Previous   int           `json:"previous_generation"`
+	Seconds    float64       `json:"seconds"`
+	SwapMillis float64       `json:"swap_milliseconds"`
+	Terminated int           `json:"sessions_terminated"`
+	Waited     float64       `json:"waited_seconds,omitempty"`
+	Kept       []report.Kept `json:"kept_tables,omitempty"`
+	NotCopied  []string      `json:"not_copied,omitempty"`
 }
 
-// lifecycle runs reset or rollback and says what happened.
-func (a *app) lifecycle(ctx context.Context, outcome string, run func(context.Context, refresh.Options) (load.SwapResult, error)) error {
+// lifecycle runs reset or rollback and says what happened. Change has a last
+// look at the configuration.
+func (a *app) lifecycle(ctx context.Context, outcome string, change func(*policies.Config) error, run func(context.Context, refresh.Options) (load.SwapResult, error)) error {
 	cfg, err := a.config()
 	if err != nil {
+		return err
+	}
+	if err := change(cfg); err != nil {
 		return err
 	}
 	start := time.Now()
@@ -42,35 +52,97 @@ func (a *app) lifecycle(ctx context.Context, outcome string, run func(context.Co
 		a.warnEvent("not copied from the old staging: " + s)
 	}
 	v := swapped{outcome, cfg.Target.Database, r.Generation, r.Previous, time.Since(start).Seconds(),
-		float64(r.Swap.Microseconds()) / 1000, r.Ended, r.NotCopied}
+		float64(r.Swap.Microseconds()) / 1000, r.Ended, r.Waited.Seconds(), nil, r.NotCopied}
+	for _, t := range r.Kept {
+		v.Kept = append(v.Kept, report.Kept(t))
+	}
 	return a.result(v, func() {
+		for _, t := range v.Kept {
+			fmt.Fprintln(a.out, t)
+		}
+		if v.Terminated > 0 {
+			fmt.Fprintf(a.out, "%d session(s) of the old staging were ended\n", v.Terminated)
+		}
 		fmt.Fprintf(a.out, "%s serves generation %d (%s in %s, swap %.0f ms)\n", v.Staging, v.Generation, outcome, report.Seconds(v.Seconds), v.SwapMillis)
 	})
 }
 
 func (a *app) resetCmd() *cobra.Command {
-	var migrated bool
+	to := -1
+	var migrated, yes bool
+	var keep []string
+	var orphans string
+	var grace time.Duration
 	c := &cobra.Command{
 		Use:   "reset",
 		Short: "Throw staging away and bring its clean state back, without reading production",
 		Long: `Clones the untouched copy (pristine) of the generation that serves, runs before_publish,
-and swaps it in. What people changed in staging is gone; production is not read, so
-neither its URL nor the key is needed.`,
+and swaps it in. What people changed in staging is gone, but for the tables of
+--keep-tables; production is not read, so neither its URL nor the key is needed.
+
+With --to the clean state of another generation takes staging's place, as long as its
+pristine is there (understudy generations; target.keep_pristines), and staging stays as a
+previous generation, for rollback.
+
+On a terminal it asks for staging's name first; --yes, and no terminal, do without.`,
+		Example: `  understudy reset
+  understudy reset --keep-tables public.feature_flags,public.test_users --grace 30s
+  understudy reset --to 41 --yes`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.lifecycle(c.Context(), "reset", func(ctx context.Context, o refresh.Options) (load.SwapResult, error) {
+			change := func(cfg *policies.Config) error {
+				f := c.Flags()
+				if f.Changed("keep-tables") {
+					cfg.Target.KeepTables = keep
+				}
+				if f.Changed("grace") {
+					cfg.Target.Grace = grace
+				}
+				switch {
+				case !f.Changed("orphans"):
+				case orphans == "stop" || orphans == "drop":
+					cfg.Target.Orphans = orphans
+				default:
+					return fault.New(fault.Usage, "--orphans is %q", orphans).WithHint("use stop or drop")
+				}
+				if f.Changed("to") && to < 0 {
+					return fault.New(fault.Usage, "--to is %d", to).WithHint("the number of a generation; `understudy generations` lists them")
+				}
+				return a.confirm(yes, cfg.Target.Database)
+			}
+			return a.lifecycle(c.Context(), "reset", change, func(ctx context.Context, o refresh.Options) (load.SwapResult, error) {
 				o.Migrated = migrated
-				return refresh.Reset(ctx, o)
+				return refresh.Reset(ctx, o, to)
 			})
 		},
 	}
-	c.Flags().BoolVar(&migrated, "migrated", false, "run the pending migrations of migrations.path on the new staging")
+	f := c.Flags()
+	f.IntVar(&to, "to", -1, "number of the `GENERATION` whose clean state to bring back (default the one that serves)")
+	f.BoolVar(&migrated, "migrated", false, "run the pending migrations of migrations.path on the new staging")
+	f.StringSliceVar(&keep, "keep-tables", nil, "`TABLES` whose rows stay as they are in staging: schema.table, separated by commas (default target.keep_tables)")
+	f.StringVar(&orphans, "orphans", "", "rows that --keep-tables leaves without the row that a foreign key names: stop or drop (default target.orphans)")
+	f.DurationVar(&grace, "grace", 0, "how long to wait for a moment without transactions in staging before its sessions are ended (default target.grace)")
+	f.BoolVarP(&yes, "yes", "y", false, "do not ask")
 	a.settingFlags(c)
 	return c
 }
 
+// confirm asks who sits at a terminal whether staging's state may go.
+func (a *app) confirm(yes bool, staging string) error {
+	if yes || !isTTY(a.stdin) || !isTTY(a.err) {
+		return nil
+	}
+	fmt.Fprintf(a.err, "What people changed in %s will be gone. Type its name to go on: ", staging)
+	answer, err := bufio.NewReader(a.stdin).ReadString('\n')
+	if err != nil && answer == "" || strings.TrimSpace(answer) != staging {
+		return fault.New(fault.Usage, "not confirmed: staging is as it was").WithHint("type the name as it is, or use --yes")
+	}
+	return nil
+}
+
 func (a *app) rollbackCmd() *cobra.Command {
 	to := -1
+	var grace time.Duration
 	c := &cobra.Command{
 		Use:   "rollback",
 		Short: "Swap the previous generation back in, as its users left it",
@@ -79,12 +151,19 @@ What serves now is kept in its place, so a second rollback undoes the first.
 target.keep says how many previous generations there are to roll back to.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.lifecycle(c.Context(), "rolled back", func(ctx context.Context, o refresh.Options) (load.SwapResult, error) {
+			change := func(cfg *policies.Config) error {
+				if c.Flags().Changed("grace") {
+					cfg.Target.Grace = grace
+				}
+				return nil
+			}
+			return a.lifecycle(c.Context(), "rolled back", change, func(ctx context.Context, o refresh.Options) (load.SwapResult, error) {
 				return refresh.Rollback(ctx, o, to)
 			})
 		},
 	}
 	c.Flags().IntVar(&to, "to", -1, "number of the generation to bring back (default the one swapped out last)")
+	c.Flags().DurationVar(&grace, "grace", 0, "how long to wait for a moment without transactions in staging before its sessions are ended (default target.grace)")
 	a.settingFlags(c)
 	return c
 }
