@@ -195,10 +195,10 @@ func TestDumpEnvironment(t *testing.T) {
 	}{
 		{"postgres://u:s%40cret@db.example.com:6000/shop?sslmode=verify-full&sslrootcert=" + strings.ReplaceAll(ca, " ", "%20"), "192.0.2.7:6000",
 			[]string{"PGHOST=db.example.com", "PGHOSTADDR=192.0.2.7", "PGPORT=6000", "PGUSER=u", "PGPASSWORD=s@cret", "PGDATABASE=shop",
-				"PGSSLMODE=verify-full", "PGSSLROOTCERT=" + ca, "PGAPPNAME=understudy/1", "PGOPTIONS=-c default_transaction_read_only=on"}},
+				"PGSSLMODE=verify-full", "PGSSLROOTCERT=" + ca, "PGAPPNAME=understudy/1", "PGOPTIONS=" + dumpSettings}},
 		{`host=db.example.com user=u dbname='my shop' password='it\'s' sslmode=require sslrootcert='` + ca + `' options='-c geqo=off'`, "[2001:db8::1]:5432",
 			[]string{"PGHOSTADDR=2001:db8::1", "PGDATABASE=my shop", "PGPASSWORD=it's", "PGSSLMODE=require", "PGSSLROOTCERT=" + ca,
-				"PGOPTIONS=-c geqo=off -c default_transaction_read_only=on"}},
+				"PGOPTIONS=-c geqo=off " + dumpSettings}},
 		{"postgres://u@/shop?host=/run/postgresql&port=5433", "/run/postgresql/.s.PGSQL.5433",
 			[]string{"PGHOST=/run/postgresql", "PGPORT=5433", "PGPASSWORD=from the environment"}},
 		{"host=a.invalid,198.51.100.4 port=1,2 user=u dbname=d sslmode=require", "198.51.100.4:2",

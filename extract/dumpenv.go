@@ -35,6 +35,11 @@ var dumpOwn = []string{
 	"PGDATESTYLE", "PGTZ", "PGGEQO", "LC_ALL",
 }
 
+// dumpSettings are pg_dump's session settings from its first statement on. It
+// lifts most time limits itself, in its third or fourth, and the limit for idle
+// sessions not at all.
+const dumpSettings = "-c default_transaction_read_only=on -c statement_timeout=0 -c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0"
+
 // dumpEnv is the environment that leads pg_dump to the very server at addr,
 // with the same role, rights and care for TLS as our own sessions. The password
 // is in it, so that it is in no argument list and no file. libpq's own words
@@ -74,7 +79,7 @@ func dumpEnv(dsn catalog.DSN, addr, appName string, secrets []string) ([]string,
 	if cfg.Password != "" {
 		env = append(env, "PGPASSWORD="+cfg.Password)
 	}
-	options := strings.TrimSpace(cfg.RuntimeParams["options"] + " -c default_transaction_read_only=on")
+	options := strings.TrimSpace(cfg.RuntimeParams["options"] + " " + dumpSettings)
 	return append(env, "PGHOST="+host, "PGPORT="+port, "PGDATABASE="+cfg.Database, "PGUSER="+cfg.User, "PGSSLMODE="+mode,
 		"PGOPTIONS="+options, "PGAPPNAME="+appName, "LC_ALL=C"), nil
 }

@@ -73,17 +73,24 @@ tables:
 		`SELECT count(*) FROM orders WHERE label = name || ' #' || id AND search = to_tsvector('simple', name)`:                                                                                            "500",
 		`SELECT sum(total) FROM orders`:                                one(t, p.source, `SELECT sum(n * n) FROM (SELECT count(*) AS n FROM orders WHERE customer_id IS NOT NULL GROUP BY customer_id) q`),
 		`SELECT count(*) FROM customers WHERE note LIKE name || ' #%'`: "200",
-		`SELECT count(*) FROM events JOIN customers c ON c.id = customer_id WHERE events.email = c.email AND label = md5(c.email)`:                                       "400",
-		`SELECT count(*) FROM pg_attribute WHERE attname = 'label' AND attnotnull AND attrelid::regclass::text IN ('orders', 'events', 'events_1', 'events_2')`:          "4",
-		`SELECT count(*) FROM pg_stat_user_tables WHERE relname = 'orders' AND pg_relation_size(relid) > 1.5 * ` + one(t, p.source, `SELECT pg_relation_size('orders')`): "0",
+		`SELECT count(*) FROM events JOIN customers c ON c.id = customer_id WHERE events.email = c.email AND label = md5(c.email)`:                              "400",
+		`SELECT count(*) FROM pg_attribute WHERE attname = 'label' AND attnotnull AND attrelid::regclass::text IN ('orders', 'events', 'events_1', 'events_2')`: "4",
 	} {
 		if got := one(t, s, sql); got != want {
 			t.Errorf("%s: %s, want %s", sql, got, want)
 		}
 	}
-	first := contents(t, s)
+	// Rewritten, the table is as compact as its source, unless an autovacuum
+	// that just then looks at it holds on to the rows before.
+	compact := func() bool {
+		return one(t, p.staging(), `SELECT pg_relation_size('orders') < 1.5 * `+one(t, p.source, `SELECT pg_relation_size('orders')`)) == "t"
+	}
+	first, was := contents(t, s), compact()
 	p.refresh()
 	compare(t, "second refresh", first, contents(t, s))
+	if !was && !compact() {
+		t.Error("the table of derived columns holds rows twice")
+	}
 
 	rest := p.read("policy.yaml")
 	for name, c := range map[string]struct {

@@ -211,7 +211,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 func TestInitOnOddSchemas(t *testing.T) {
 	t.Parallel()
 	schema, roles := oddSchemas(t)
-	p := newCopy(t, copyOptions{source: pgtest.Source(t).Database(t, schema), reader: "BYPASSRLS", roles: roles})
+	p := newCopy(t, copyOptions{source: pgtest.Source(t).Database(t, forVersion(schema, pgtest.Source(t).Major())), reader: "BYPASSRLS", roles: roles})
 	if err := os.Remove(filepath.Join(p.dir, "policy.yaml")); err != nil {
 		t.Fatal(err)
 	}

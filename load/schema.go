@@ -73,7 +73,7 @@ func (b *Build) PreData(ctx context.Context, in Schema) error {
 	// Scripts of extensions may look at what the search path is by default, as
 	// postgis_topology does. Definitions are executed without any.
 	usual := map[string]string{"search_path": `"$user", public`}
-	o.Connect = func(ctx context.Context) (*pgx.Conn, error) { return b.s.dialDatabase(ctx, b.name, "schema", usual) }
+	o.Connect = func(ctx context.Context) (*pgx.Conn, error) { return b.connect(ctx, "schema", usual) }
 	o.Progress = b.progress
 	plan, err := schema.New(in.Archive, in.Catalog, o)
 	if err != nil {
