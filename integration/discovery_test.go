@@ -151,7 +151,9 @@ func (b *scoreboard) String() string {
 // directClasses point at a person by themselves.
 var directClasses = []string{"email", "phone", "person_name", "username", "address", "national_id", "credit_card", "iban", "ip"}
 
-var notEnglish = []string{"hibernate_de", "handmade_fr", "telecom_es", "br_pt", "flat_eu", "schools_eu", "found_eu", "found_south", "it", "nl"}
+var notEnglish = []string{"hibernate_de", "handmade_fr", "telecom_es", "br_pt", "flat_eu", "schools_eu", "found_eu", "found_south", "it", "nl",
+	"hrpay", "melderegister", "pt_saude", "br_rh", "es_ayto", "fr_assoc", "it_banca", "nl_zorg", "pl_sklep", "hibernate_hotel", "mx_tienda", "fr_mairie",
+	"it_scuola", "br_loja", "es_clinica", "nl_verzekering", "pl_przychodnia"}
 
 // TestDiscovery scores init --schema-only on schemas of several styles and languages.
 func TestDiscovery(t *testing.T) {

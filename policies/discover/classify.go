@@ -17,11 +17,12 @@ import (
 func Schema(cat *catalog.Catalog) []*Found {
 	var out []*Found
 	byColumn := map[*catalog.Column]int{}
+	long := longTexts(cat)
 	for _, t := range cat.Tables {
 		if !Covers(t) {
 			continue
 		}
-		for i, g := range Table(t) {
+		for i, g := range table(t, long[t.Name.Schema]) {
 			byColumn[t.Columns[i]] = len(out)
 			out = append(out, &Found{g, t, t.Columns[i]})
 		}
@@ -32,6 +33,29 @@ func Schema(cat *catalog.Catalog) []*Found {
 				inherit(out, byColumn, fk)
 			}
 		}
+	}
+	return out
+}
+
+// longTexts are the schemas whose authors give text columns a length: what has
+// none there is meant for whole sentences.
+func longTexts(cat *catalog.Catalog) map[string]bool {
+	limited, without := map[string]int{}, map[string]int{}
+	for _, t := range cat.Tables {
+		if !Covers(t) {
+			continue
+		}
+		for _, c := range t.Columns {
+			if textLength(c) > 0 {
+				limited[t.Name.Schema]++
+			} else if c.Type.Underlying().Name.Name == "text" {
+				without[t.Name.Schema]++
+			}
+		}
+	}
+	out := map[string]bool{}
+	for schema, n := range limited {
+		out[schema] = n >= 12 && n >= 3*without[schema]
 	}
 	return out
 }
@@ -85,8 +109,11 @@ func inherit(out []*Found, at map[*catalog.Column]int, fk *catalog.ForeignKey) {
 }
 
 // Table guesses about one table's columns, in their order.
-func Table(t *catalog.Table) []Guess {
+func Table(t *catalog.Table) []Guess { return table(t, false) }
+
+func table(t *catalog.Table, longTexts bool) []Guess {
 	s := surroundingsOf(t)
+	s.longTexts = longTexts
 	out := make([]Guess, len(t.Columns))
 	for i, c := range t.Columns {
 		out[i] = classify(t, c, s)
@@ -142,7 +169,16 @@ func classify(t *catalog.Table, c *catalog.Column, s *surroundings) Guess {
 	if got, ok := f.byContext(g); ok && f.fits(got.Class) {
 		return got
 	}
-	if m, ok := f.byName(); ok {
+	m, ok := f.byName()
+	if !ok || m.phrase.class == Category || m.phrase.class == Username {
+		if got, ok := f.byPattern(g); ok {
+			return got
+		}
+	}
+	if ok {
+		if f.sentences(m) {
+			return g.is(FreeText, 0.6, "text without a limit, where other columns have one")
+		}
 		if f.fits(m.phrase.class) {
 			return f.refine(g, m)
 		}
@@ -166,6 +202,53 @@ func classify(t *catalog.Table, c *catalog.Column, s *surroundings) Guess {
 		return got
 	}
 	return f.unknown(g)
+}
+
+var (
+	birthStems  = words(`geb, gebu, geburts, nac, nacim, nacimiento, nasc, naiss, naissance, nascita, nasci, birth, born, geboorte, ur, urodz`)
+	changeWords = words(`create, created, creating, creation, crt, cre, crea, update, updated, upd, modify, modified, modif, mod, change, changed, chg, chng, insert, inserted, ins, last, lst, delete, deleted, del, entry, entered, ent, approve, approved, appr, alta, baja, registro, creacion, modificacion, ult, ultima, inclusao, alteracao, inserimento, modifica, ultimo, erstell, aender, anlage, creat, maj, saisie, verify, verified, auth, mkr, maker, chkr, checker`)
+	userWords   = words(`user, usr, usuario, usu, utente, utilisateur, util, gebruiker, benutzer, nutzer, operator, oper, login`)
+	eventWords  = words(`start, end, current, business, exact, precise, actual, user, rider, driver, customer, from, to, origin, destination, loss, accident, incident, event, meeting, pickup, dropoff, delivery, crime, offence, offense, unfall, evento, siniestro, accidente, infraccion, hecho, entrega, recogida, sinistre, livraison, ongeval, incidente, sinistro, acidente, retirada, consegna, ritiro, collection, interview, appointment, session, job, work, trabajo, treff, einsatz, schaden, tat, exam, ceremony, wedding, funeral, death, burial, marriage, deces, defuncion, matrimonio, obito, morte`)
+)
+
+// byPattern knows names by a word of each of two kinds.
+func (f *column) byPattern(g Guess) (Guess, bool) {
+	var birth, change, user, place, event string
+	for _, w := range f.toks {
+		switch {
+		case birthStems[w]:
+			birth = w
+		case userWords[w]:
+			user = w
+		case placeWords[w]:
+			place = w
+		case eventWords[w]:
+			event = w
+		}
+		if changeWords[w] {
+			change = w
+		}
+	}
+	date := f.kind == mask.Date || f.kind == mask.Timestamp || f.kind == mask.TimestampTZ
+	switch {
+	case date && birth != "" && (f.s.person || f.kind == mask.Date):
+		return g.is(BirthDate, 0.85, fmt.Sprintf("a date, and %q in its name", birth)), true
+	case f.kind == mask.Text && len(f.toks) <= 4 && change != "" && user != "" && f.fits(Username) && !f.has("agent", "type", "role", "group", "date", "time"):
+		return g.is(Username, 0.75, "who did something, as text"), true
+	case f.kind == mask.Text && len(f.toks) == 2 && place != "" && event != "" && (f.length == 0 || f.length >= 30):
+		return g.is(Address, 0.72, fmt.Sprintf("the place of a %s", event)), true
+	}
+	return g, false
+}
+
+// writings are words for what somebody wrote where only sentences have no limit,
+// and for a kind of thing elsewhere.
+var writings = words(`plan, resolution, result, results, outcome, action, actions, solution, cause, purpose, objective, objectives, goal, goals, scope, context, background, conclusion, recommendation, recommendations, resultado, resultados, resultat, ergebnis, ergebnisse, esito, loesung, massnahme, massnahmen, ziel, ziele, zweck, evaluation, situation, experience, education, skills, interests, hobbies, achievements, responsibilities, requirements, symptoms, diagnosis, symptome, sintomas, procedure, medication, medications, treatment, response, explanation, rationale, consequence, position`)
+
+// sentences tells whether a word that else stands for a kind of thing is what
+// somebody wrote: plan and result, where only sentences have no limit.
+func (f *column) sentences(m match) bool {
+	return f.s.longTexts && (f.s.person || f.s.content) && m.phrase.class == Category && len(f.toks) == 1 && writings[f.toks[0]] && f.c.Type.Underlying().Name.Name == "text"
 }
 
 // column is one column with what is known of it.
@@ -198,6 +281,9 @@ func (f *column) byName() (match, bool) {
 	}
 	return m, ok
 }
+
+// regionWords are words for parts of an address too large to point at anyone.
+var regionWords = words(`state, country, county, region, province, provincia, nazione, nacion, pais, pays, paese, land, regione, departement, departamento, bundesland, kanton, canton, wojewodztwo, provincie, estado, etat, kraj, continent, timezone`)
 
 // birthPlaces are words for places that say so beside a word for birth.
 var birthPlaces = words(`luogo, lieu, lugar, local, place, plaats, ort, loc, municipio, comune, distrito`)
@@ -233,8 +319,8 @@ func (f *column) refine(g Guess, m match) Guess {
 		}
 	case FreeText:
 		if strings.HasPrefix(word, "descri") || word == "beschreibung" || word == "omschrijving" || word == "descricao" || word == "descrizione" {
-			for _, w := range f.all[min(1, len(f.all)):] {
-				if has(thingTables, w) && !has(contentTables, w) {
+			for _, w := range f.all {
+				if w != word && has(thingTables, w) && !has(contentTables, w) {
 					return g.is(Category, 0.72, "describes a "+w)
 				}
 			}
@@ -246,6 +332,11 @@ func (f *column) refine(g Guess, m match) Guess {
 			score = 0.72
 		}
 	case Street, Address:
+		for i, w := range f.toks {
+			if regionWords[w] && (i < m.at || i >= m.at+len(m.phrase.words)) {
+				return g.is(Category, 0.75, fmt.Sprintf("the %s of an address", w))
+			}
+		}
 		if word == "via" && m.at > 0 {
 			return g.is(Category, 0.75, "the way of something")
 		}
@@ -324,7 +415,7 @@ func (f *column) refine(g Guess, m match) Guess {
 }
 
 // numbersOfOurs are numbers that a program counts up by itself when they are integers.
-var numbersOfOurs = words(`employee number, staff number, student number, patient number, personal number, matricule, matricula, matricola, personalnummer, personalnr, library card number, card number, member number, person number, document number, patientennummer, number etudiant`)
+var numbersOfOurs = words(`number empleado, number funcionario, number dipendente, number employe, number salarie, number mitarbeiter, employee number, staff number, student number, patient number, personal number, matricule, matricula, matricola, personalnummer, personalnr, library card number, card number, member number, person number, document number, patientennummer, number etudiant`)
 
 // lowerIndex tells whether an index holds the column in lower case, as for
 // names that people log in with.
@@ -402,7 +493,7 @@ func (f *column) unknown(g Guess) Guess {
 	case f.c.Default != "" && strings.HasPrefix(f.c.Default, "'") && !strings.HasPrefix(f.c.Default, "''"):
 		return g.is(Category, 0.75, "a default value, as codes have")
 	}
-	if f.c.Type.Underlying().Name.Name == "text" && f.s.limited > 1 {
+	if f.c.Type.Underlying().Name.Name == "text" && !(len(f.all) > 0 && f.all[0] == "id") && (f.s.limited > 1 || f.s.longTexts && (f.s.person || f.s.content)) {
 		return g.is(FreeText, 0.55, "text without a limit, where other columns have one")
 	}
 	return g.is(Unknown, 0.5, "nothing in its name")
@@ -416,7 +507,7 @@ var (
 
 // notNames are words for people and other things that a text column means less
 // often by a name.
-var notNames = words(`profile, lead, individual, family, household, party, human, crew, provider, signup, registration, fisica, anagrafica, anagrafe, relatie, staff, personal, personnel, persons, user, usr, usuario, socio, interno, titular, admin, kind, cust, rep, soggetto, worker, operator, holder, rider`)
+var notNames = words(`partner, profile, lead, individual, family, household, party, human, crew, provider, signup, registration, fisica, anagrafica, anagrafe, relatie, staff, personal, personnel, persons, user, usr, usuario, socio, interno, titular, admin, kind, cust, rep, soggetto, worker, operator, holder, rider`)
 
 // textLength is the length of varchar(n) and char(n), 0 without one.
 func textLength(c *catalog.Column) int {

@@ -13,16 +13,17 @@ const genericNameWords = `name, nom, nombre, nome, naam, namn, names, namen, nom
 var (
 	genericNames = words(genericNameWords)
 
-	numberWords = words(`number, cd, nro, nummer, numero`)
-	valueWords  = words(`value, val, valor, valeur, wert, waarde, valore, content, data, detail, details, contact, info, sendto, address, number, value compact`)
-	endpoints   = words(`from, to, sender, recipient, recipients, absender, empfaenger, expediteur, destinataire, remitente, destinatario, mittente, remetente, afzender, ontvanger, cc, bcc, reply, sent to, sender number, to number, from number, envelope sender, receiver, source number, destination number, src, dst, source, destination, caller, callee, called, calling, origin, origen, destino, recipient address, sender address, external author`)
-	titleWords  = words(`title, titel, titre, titulo, titolo, headline, summary, name, subject, record name, display name`)
-	placeWords  = words(`location, standort, lieu, lugar, luogo, locatie, ubicacion, venue, place, veranstaltungsort, aufenthaltsort, treffpunkt, localizacao, emplacement`)
-	identWords  = words(`identifier, ident, identificador, identificatore, ident value, identifier value, identification, identificacion, identificacao, identificazione`)
-	secretWords = words(`key, code, token, value, hash, digest, secret, hashed, credential, data`)
-	givenNames  = []string{"vorname", "vornamen", "first name", "prenom", "prenoms", "voornaam", "voornamen", "given name", "forename", "vname", "vorn", "firstname", "rufname", "voorletters"}
-	familyNames = []string{"apellido", "apellidos", "cognome", "sobrenome", "apelido", "achternaam", "last name", "surname", "apellido paterno", "primer apellido", "nachname", "apellido 1", "lastname", "family name", "prenom"}
-	streetNames = []string{"street", "strasse", "calle", "rua", "rue", "via", "straat", "straatnaam", "logradouro", "endereco", "str", "address", "voie", "street name", "direccion", "indirizzo", "adres", "adresse", "nombre calle", "strassenname", "avenida"}
+	numberWords   = words(`number, cd, nro, nummer, numero`)
+	valueWords    = words(`value, val, valor, valeur, wert, waarde, valore, content, data, detail, details, contact, info, sendto, address, number, value compact`)
+	endpoints     = words(`from, to, sender, recipient, recipients, absender, empfaenger, expediteur, destinataire, remitente, destinatario, mittente, remetente, afzender, ontvanger, cc, bcc, reply, sent to, sender number, to number, from number, envelope sender, receiver, source number, destination number, src, dst, source, destination, caller, callee, called, calling, origin, origen, destino, recipient address, sender address, external author`)
+	titleWords    = words(`title, titel, titre, titulo, titolo, headline, summary, name, subject, record name, display name`)
+	placeWords    = words(`location, standort, lieu, lugar, luogo, locatie, ubicacion, venue, place, veranstaltungsort, aufenthaltsort, treffpunkt, localizacao, emplacement`)
+	identWords    = words(`identifier, ident, identificador, identificatore, ident value, identifier value, identification, identificacion, identificacao, identificazione`)
+	registerWords = words(`reg number, register number, registration number, roll number, admission number, enrollment number, enrolment number, index number, regd number, usn, file number, case number person, number registro, number inscripcion, number inscription, number inscricao`)
+	secretWords   = words(`key, code, token, value, hash, digest, secret, hashed, credential, data`)
+	givenNames    = []string{"vorname", "vornamen", "first name", "prenom", "prenoms", "voornaam", "voornamen", "given name", "forename", "vname", "vorn", "firstname", "rufname", "voorletters"}
+	familyNames   = []string{"apellido", "apellidos", "cognome", "sobrenome", "apelido", "achternaam", "last name", "surname", "apellido paterno", "primer apellido", "nachname", "apellido 1", "lastname", "family name", "prenom"}
+	streetNames   = []string{"street", "strasse", "calle", "rua", "rue", "via", "straat", "straatnaam", "logradouro", "endereco", "str", "address", "voie", "street name", "direccion", "indirizzo", "adres", "adresse", "nombre calle", "strassenname", "avenida", "neighborhood", "neighbourhood", "bairro", "complement", "complemento", "colonia"}
 	// askTables hold what somebody asked for, with the name of who did.
 	askTables    = words(`subscription, booking, order, reservation, appointment, registration, signup, request, inquiry, enquiry, review, comment, application, message, rsvp, ticket, feedback, donation, complaint, submission, quote, anmeldung, buchung, bestellung, anfrage, reservierung, inscription, reservation, commande, demande, reserva, pedido, solicitud, inscripcion, prenotazione, ordine, iscrizione, richiesta, inscricao, reservering, bestelling, aanmelding, cita, agendamento, newsletter subscription, invitation, invite, guestbook, gaestebuch, testimonial, log`)
 	systemThings = words(`file, host, domain, table, column, schema, class, method, function, template, package, key, tag, path, app, application, client type, browser, node, image, container, program, script, command, metric, object, entity, resource, original file, section, region, index, constraint, trigger, sheet, dataset, store, level, model, short, legal, brand, print, icon, type, code, report, job, queue, unit, display type, fonction, field, label, server, menu, action, layout, theme, module, plugin, event, cron, worker, space, bucket, workflow, attribute, option, permission, value, alternate thing, scientific, common, generic, trade`)
@@ -72,8 +73,18 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 		return g.is(Category, 0.8, "the name of a program"), true
 	case one == "credential" && s.person && s.siblings["user name"]:
 		return g.is(Password, 0.75, "a credential of a person"), true
+	case one == "account name" && (s.classes[Bank] > 0 || s.siblings["account number"]) && !s.thing && f.kind == mask.Text:
+		return g.is(FullName, 0.75, "whose account it is, beside its number"), true
 	case identWords[one] && s.siblings["token"]:
 		return g.is(Email, 0.7, "what a token was sent to"), true
+	case one == "sid" && s.tableHas(words(`session, sessions`)):
+		return g.is(Secret, 0.8, "what a session is known by"), true
+	case registerWords[one] && s.person:
+		return g.is(NationalID, 0.72, "a number that people are registered under"), true
+	case (one == "contact" || one == "contacts") && s.person && f.kind == mask.Text && s.classes[Phone] == 0 && s.named():
+		return g.is(Phone, 0.72, "how to reach a person who is named, and no phone beside it"), true
+	case one == "emergency contact" && (s.siblings["emergency person"] || s.siblings["emergency contact name"] || s.siblings["emergency name"] || f.length > 0 && f.length <= 20):
+		return g.is(Phone, 0.75, "how to reach somebody, who is named beside it"), true
 	case identWords[one] && (s.person || s.tableHas(personTables)):
 		return g.is(NationalID, 0.75, "what people are told apart by"), true
 	case one == "data" && s.tableHas(words(`session, sessions`)):
@@ -167,7 +178,7 @@ func (f *column) genericName(g Guess, toks []string) (Guess, bool) {
 	switch {
 	case has(systemThings, of):
 		return g.is(Category, 0.8, fmt.Sprintf("the name of a %s", of)), true
-	case has(personTables, of):
+	case has(personTables, of), isRole(of):
 		return g.is(FullName, 0.88, fmt.Sprintf("the name of a %s", of)), true
 	case has(companyTables, of):
 		return g.is(Company, 0.85, fmt.Sprintf("the name of a %s", of)), true
@@ -178,7 +189,7 @@ func (f *column) genericName(g Guess, toks []string) (Guess, bool) {
 		if w == of || genericNames[w] {
 			continue
 		}
-		if has(personTables, w) {
+		if has(personTables, w) || isRole(w) {
 			return g.is(FullName, 0.72, fmt.Sprintf("the name of a %s", w)), true
 		}
 	}
@@ -190,7 +201,37 @@ func (f *column) genericName(g Guess, toks []string) (Guess, bool) {
 			return f.bareName(g, last)
 		}
 	}
+	if doer(of) {
+		return g.is(FullName, 0.7, fmt.Sprintf("the name of a %s, who does something", of)), true
+	}
 	return g.is(Category, 0.72, fmt.Sprintf("the name of a %s", of)), true
+}
+
+// isRole tells whether the lexicon knows a word for people of some part.
+func isRole(w string) bool {
+	m, ok := classifyName([]string{w})
+	return ok && m.phrase.class == FullName
+}
+
+// doers end words for people who do something, in several languages. Machines
+// do things too.
+var (
+	doers = []string{"er", "or", "eur", "euse", "trice", "tore", "ista", "aar"}
+
+	machines = words(`accelerator, adapter, adaptor, amplifier, balancer, bazaar, behavior, binder, blender, boiler, booster, border, buffer, builder, calculator, chamber, character, charger, collector, compiler, computador, connector, constructor, contador, container, controller, converter, cooler, corner, crawler, cylinder, danger, decoder, descriptor, detector, dinner, dispatcher, divider, docker, drawer, elevator, encoder, escalator, explorer, exporter, extractor, feather, filler, filter, flavor, footer, formatter, former, freighter, gather, generator, gutter, handler, harbor, heater, helicopter, higher, identificador, importer, indicador, indicator, inferior, injector, integer, iterator, junior, ladder, launcher, leather, ledger, linker, listener, loader, logger, mapper, marker, matrice, merger, messenger, mirror, mixer, monitor, moteur, ordenador, orderer, ordinateur, parameter, parser, pointer, poller, posterior, printer, procesador, processor, producer, projector, protector, radiator, rather, reactor, renderer, resolver, retailer, scanner, scheduler, scooter, selector, semester, senior, serializer, serveur, settore, shoulder, shutter, slicer, slider, spacer, spider, spinner, starter, sticker, superior, tanker, tender, terror, theater, timber, toaster, tracker, tractor, trailer, transfer, transformer, transistor, transmitter, trigger, validator, vector, watcher, weather, wrapper`)
+)
+
+// doer tells whether a word that no list knows ends as words for people do.
+func doer(w string) bool {
+	if len(w) < 6 || machines[w] || vocabulary().words[w] {
+		return false
+	}
+	for _, end := range doers {
+		if strings.HasSuffix(w, end) {
+			return true
+		}
+	}
+	return false
 }
 
 // bareName decides about a column called just name.

@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -19,6 +20,11 @@ type entry struct {
 	text   string // phrases separated by commas
 }
 
+// allEntries are the entries of all parts of the lexicon.
+func allEntries() []entry {
+	return slices.Concat(lexiconEntries, furtherEntries, sapEntries, roleEntries, moreEntries)
+}
+
 // compiledLexicon is the lexicon indexed for look-up.
 type compiledLexicon struct {
 	byFirst map[string][]phrase // phrases by their first word
@@ -27,10 +33,13 @@ type compiledLexicon struct {
 
 var lexicon = sync.OnceValue(func() *compiledLexicon {
 	l := &compiledLexicon{byFirst: map[string][]phrase{}, whole: map[string]Class{}}
-	for _, e := range lexiconEntries {
+	for _, e := range allEntries() {
 		for _, text := range strings.Split(e.text, ",") {
 			if ws := normal(strings.Fields(text)); len(ws) > 0 {
 				l.byFirst[ws[0]] = append(l.byFirst[ws[0]], phrase{ws, e.class, e.weight})
+				if other := numbered(ws); other != nil && e.class != Category {
+					l.byFirst[other[0]] = append(l.byFirst[other[0]], phrase{other, e.class, e.weight})
+				}
 			}
 		}
 	}
@@ -43,6 +52,23 @@ var lexicon = sync.OnceValue(func() *compiledLexicon {
 	}
 	return l
 })
+
+// numbered is the other way to write a phrase with a word for number in it:
+// SteuerNr for steuernummer, number of licence for licence number.
+func numbered(ws []string) []string {
+	if len(ws) == 2 && ws[1] == "number" {
+		return []string{"number", ws[0]}
+	}
+	if len(ws) != 1 {
+		return nil
+	}
+	for _, end := range []string{"nummer", "nr"} {
+		if head, ok := strings.CutSuffix(ws[0], end); ok && len(head) >= 4 {
+			return []string{strings.TrimSuffix(head, "s"), "number"}
+		}
+	}
+	return nil
+}
 
 // compiledVocabulary knows words, for taking compounds apart.
 type compiledVocabulary struct {
@@ -67,7 +93,7 @@ var vocabulary = sync.OnceValue(func() *compiledVocabulary {
 			}
 		}
 	}
-	for _, e := range lexiconEntries {
+	for _, e := range allEntries() {
 		add(e.text)
 		if e.class == Category || e.class == FreeText || e.class == JSON || e.weight < 0.7 {
 			continue
@@ -81,7 +107,7 @@ var vocabulary = sync.OnceValue(func() *compiledVocabulary {
 	for _, list := range []string{personTableWords, companyTableWords, thingTableWords, contentTableWords, genericNameWords, commonWords, negativeWords, keepsWords} {
 		add(list)
 	}
-	for _, w := range []string{"fax", "iban", "plz"} {
+	for _, w := range []string{"fax", "iban", "plz", "notes", "comment", "comments", "remarks"} {
 		v.heads[w] = true
 	}
 	for short, long := range shortForms {

@@ -137,7 +137,7 @@ func after(rest []string, p phrase) float64 {
 		case isDigits(w) || len(w) == 1:
 		case (w == "hash" || w == "digest") && !hashable[p.class]:
 			return 0
-		case negatives[w] && !(p.class == Secret && secretTails[w]):
+		case negatives[w] && !(p.class == Secret && secretTails[w]) && !(p.class == BirthDate && birthTails[w]):
 			return 0
 		case keeps[w] && w != "notification":
 			out *= 0.97
@@ -155,6 +155,9 @@ var hashable = map[Class]bool{Email: true, Phone: true, Password: true, Secret: 
 
 // secretTails come behind secrets and are as secret: otp_secret_iv.
 var secretTails = words(`private, key, reset, code, codes, verification, attributes`)
+
+// birthTails come behind words for a birth and say which part of it.
+var birthTails = words(`day, month, year, date`)
 
 func isDigits(w string) bool {
 	return w != "" && strings.Trim(w, "0123456789") == ""

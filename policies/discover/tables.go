@@ -21,7 +21,7 @@ const companyTableWords = `company, organization, organisation, supplier, vendor
 	lieferant, fournisseur, proveedor, fornitore, leverancier, fornecedor, firm, corporation, societe, subcontractor, insurer, hospital, clinic, school, university, bank, carrier, shipper, sponsor, publisher, distributor, franchise, dealer, hersteller, spediteur, pharmacy, institution, institute, church, club, association, establishment, etablissement, establecimiento, ente, instituicao, institucion, escuela, escola, scuola, ecole, schule, krankenhaus, klinik, praxis, apotheke, verein, restaurant, agence, agencia, agenzia, clinica, ospedale, ziekenhuis, insurance, branch, filiale, sucursal, tenant, org, laboratory, payer, debiteur, garage`
 
 // thingTableWords are words for tables whose names name things.
-const thingTableWords = `inventory, inventario, inventaire, bestand, magazine, product, item, category, tag, role, permission, plan, country, currency, language, department, setting, feature, template, job, queue, event, warehouse, brand, file, attachment, course, article, page, menu, service, region, state, province, type, status, option, attribute, variant, sku, collection, catalog, catalogue, shop, store, channel, campaign, group, team, list, board, material, part, ingredient, recipe, movie, film, album, track, genre, playlist, book, station, stop, route, line, vehicle, airport, airline, flight, hotel, room, building, sensor, newsletter,
+const thingTableWords = `election, exam session, trip, ride, journey, shipment, inventory, inventario, inventaire, bestand, magazine, product, item, category, tag, role, permission, plan, country, currency, language, department, setting, feature, template, job, queue, event, warehouse, brand, file, attachment, course, article, page, menu, service, region, state, province, type, status, option, attribute, variant, sku, collection, catalog, catalogue, shop, store, channel, campaign, group, team, list, board, material, part, ingredient, recipe, movie, film, album, track, genre, playlist, book, station, stop, route, line, vehicle, airport, airline, flight, hotel, room, building, sensor, newsletter,
 	device, model, version, migration, metric, dashboard, widget, workflow, rule, policy, test, skill, subject, exam, grade, sport, league, season, stadium, color, size, unit, level, stage, tier, license, coupon, discount, promotion, tax, lookup, enum, dictionary, translation, locale, theme, layout, form, field, question, survey, task, project, sprint, milestone, repository, branch, package, module, component, environment, server, host, cluster, database, schema, table, column, index, bucket, folder, concept, permission, content type, order, invoice, payment, city, location, position, application, app, webhook, oauthapp, identity provider, provider type, privilege, drug, medication, procedure, program, site, system, resource, label, badge, award, domain, zone, slot, class, section, board, blob, step, statement, tariff, contract, subscription, currency, rate, account type, kind, reason, speciality, specialty, game, song, image, media, video, photo, document, asset, property, lot, parcel, node, link, view, report definition, job title, occupation, profession,
 	produkt, artikel, kategorie, abteilung, land, rolle, ware, lager, produit, categorie, pays, service, entrepot, producto, categoria, pais, almacen, articulo, prodotto, prodotti, articoli, reparto, produto, artigo, landcode, afdeling, leistung, leistungsart, tarif, vertrag, bestellung, rechnung, auftrag, projekt, fahrzeug, raum, kurs, fach, klasse, gruppe, art, typ, staat, matiere, classe, commande, facture, contrat, projet, vehicule, salle, groupe, etat, statut, grade, curso, plan, pedido, factura, contrato, proyecto, vehiculo, sala, grupo, estado, materia, asignatura, aula, cargo, puesto, modulo, corso, ordine, fattura, contratto, progetto, veicolo, stanza, gruppo, stato, ruolo, disciplina, fatura, projeto, veiculo, cargo, setor, unidade, servico, servicio, servizio, dienst, bestelling, factuur, groep, rol, status, voertuig, kamer, vak, cursus, artikelen, magazijn, marca, marke, marque, merk, deposito, magazzino, planes, profession`
 
@@ -43,6 +43,9 @@ var (
 	tablePrefixes = words(`tbl, tb, tab, t, auth, app, wp, llx, phpbb, res, sys, core, accounts, account, public, mm, mdl, ad, v, hr, crm, of, f, m`)
 )
 
+// tenantWords are words for people who rent and for customers of a program.
+var tenantWords = words(`tenant, tenants`)
+
 // surroundings are what a column's neighbours tell.
 type surroundings struct {
 	name    string
@@ -56,6 +59,7 @@ type surroundings struct {
 	classes   map[Class]int   // of the other columns, by name alone
 	affix     map[string]bool // words that most columns begin or end with
 	limited   int             // text columns with a limit, less those without
+	longTexts bool            // the schema gives a limit to all but sentences
 	brazilian bool            // names begin with nu, co, no, as in offices of Brazil
 	why       string          // what speaks for people
 }
@@ -140,16 +144,44 @@ func affixes(t *catalog.Table) map[string]bool {
 	return out
 }
 
-// strip takes a table's affixes off, unless nothing would be left.
+// strip takes a table's affixes off, and short forms of its name, unless
+// nothing would be left.
 func (s *surroundings) strip(ws []string) []string {
 	out := ws
-	if len(out) > 1 && s.affix[out[0]] {
+	if len(out) > 1 && (s.affix[out[0]] || s.abbreviates(out[0])) {
 		out = out[1:]
 	}
-	if len(out) > 1 && s.affix[out[len(out)-1]] {
-		out = out[:len(out)-1]
+	if n := len(out) - 1; n > 0 && (s.affix[out[n]] || s.abbreviates(out[n])) {
+		out = out[:n]
 	}
 	return out
+}
+
+// abbreviates tells whether a word of no meaning of its own begins the table's
+// name: the adh of adherents, the pac of pacientes.
+func (s *surroundings) abbreviates(w string) bool {
+	if len(w) < 3 || len(w) > 5 || vocabulary().words[w] {
+		return false
+	}
+	for _, t := range s.table {
+		if len(t) > len(w)+1 && strings.HasPrefix(t, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// named tells whether the rows' people have names in columns.
+func (s *surroundings) named() bool {
+	if s.classes[FullName]+s.classes[FirstName]+s.classes[LastName] > 0 {
+		return true
+	}
+	for n := range genericNames {
+		if s.siblings[n] {
+			return true
+		}
+	}
+	return false
 }
 
 // learn adds what the columns' own names say about the rows.
@@ -160,6 +192,9 @@ func (s *surroundings) learn(guesses []Guess) {
 		}
 	}
 	given, family := s.classes[FirstName] > 0, s.classes[LastName] > 0
+	if s.company && s.tableHas(tenantWords) && (given || family || s.classes[BirthDate] > 0 || s.classes[NationalID] > 0 || s.siblings["lease start date"] || s.siblings["rent"]) {
+		s.person, s.company, s.why = true, false, "a table of people who rent, by its columns"
+	}
 	switch {
 	case s.person || s.company:
 	case given && family, s.classes[BirthDate] > 0 && !s.thing, s.classes[Password] > 0 && (s.classes[Email] > 0 || s.classes[Username] > 0):

@@ -2,6 +2,7 @@ package discover
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -79,6 +80,8 @@ func normal(toks []string) []string {
 		}
 		if long := shortForms[t]; long != "" {
 			t = long
+		} else if long := withVowels(t); long != "" {
+			t = long
 		}
 		out = append(out, t)
 	}
@@ -86,6 +89,41 @@ func normal(toks []string) []string {
 		return append(out, toks...)
 	}
 	return out
+}
+
+// spelledOut are words that programmers of old write without their vowels.
+var spelledOut = words(`first, middle, address, mobile, birth, gender, customer, holder, card, credit, debit, license, driver, passport, mother, father, maiden, spouse, guardian, contact, country, department, beneficiary, nominee, residence, shipping, billing, delivery, receiver, sender, comment, remark, message, password, question, answer, security, description, company, branch, balance, amount, product, purchase, payment, invoice, vehicle, doctor, hospital, member, subscriber, recipient, manager, supervisor, director, insurance, certificate, reference, district, village, building, apartment, locality, postal, region, personal, permanent, temporary, correspondence, emergency, relation, occupation, qualification, designation, nationality, religion, household, student, teacher, parent, scholar, borrower, claimant, agent, broker, dealer, vendor, supplier, merchant, transaction, terminal, signature, biometric, fingerprint`)
+
+// skeletons are the consonants of spelledOut, with the word that they stand for.
+var skeletons = sync.OnceValue(func() map[string]string {
+	out := map[string]string{}
+	for w := range spelledOut {
+		s := skeleton(w)
+		if other, taken := out[s]; !taken || w < other {
+			out[s] = w
+		}
+	}
+	return out
+})
+
+// skeleton leaves the first letter of a word and its consonants, double ones once.
+func skeleton(w string) string {
+	out := []byte{w[0]}
+	for i := 1; i < len(w); i++ {
+		if !strings.ContainsRune("aeiou", rune(w[i])) && w[i] != out[len(out)-1] {
+			out = append(out, w[i])
+		}
+	}
+	return string(out)
+}
+
+// withVowels is the word that a token without vowels stands for, if any: hldr
+// is a holder, mthr a mother.
+func withVowels(t string) string {
+	if len(t) < 3 || strings.ContainsAny(t[1:], "aeiou0123456789") || vocabulary().words[t] {
+		return ""
+	}
+	return skeletons()[skeleton(t)]
 }
 
 // segment takes a word apart if the whole of it is made of known words, the
@@ -146,6 +184,14 @@ func segment(word string) []string {
 			return []string{strings.TrimSuffix(word[:i], "s"), word[i:]}
 		}
 	}
+	for _, prefix := range typePrefixes {
+		if rest, ok := strings.CutPrefix(word, prefix); ok && len(rest) >= 4 && v.words[rest] {
+			return []string{rest}
+		}
+	}
+	if right := misspelled(word); right != "" {
+		return []string{right}
+	}
 	// Of e-mail and phone the first part says it as well: telefonpriv.
 	for i := len(word) - 4; i >= 5; i-- {
 		if startsCompound[word[:i]] {
@@ -153,6 +199,42 @@ func segment(word string) []string {
 		}
 	}
 	return []string{word}
+}
+
+// typePrefixes are what some put before every name, for its type: dsnombre.
+var typePrefixes = []string{"ds", "nm", "tx", "txt", "str", "vc", "vch", "dt", "fe", "fec", "nu", "num", "nr", "no"}
+
+// oftenMisspelled are long words that say much, also with a letter too many,
+// too few or wrong.
+var oftenMisspelled = words(`address, addresses, adresse, password, telephone, telefono, telefone, firstname, lastname, surname, username, birthday, birthdate, passport, postcode, zipcode, apellido, apellidos, contrasena, nascimento, nacimiento, naissance, endereco, indirizzo, geburtsdatum, latitude, longitude, strasse, vorname, nachname, comment, comments, remarks, signature, guardian, emergency, beneficiary, license, licence, secretary, receiver, recipient, residence, nationality, description`)
+
+// misspelled is the word that an unknown one is a slip of, if any.
+func misspelled(word string) string {
+	if len(word) < 6 {
+		return ""
+	}
+	for right := range oftenMisspelled {
+		if d := len(right) - len(word); word[0] == right[0] && d >= -1 && d <= 1 && slip(word, right) {
+			return right
+		}
+	}
+	return ""
+}
+
+// slip tells whether two words differ by one letter more, less or other, or by
+// two that changed places.
+func slip(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) < len(b) {
+		return a[i:] == b[i+1:]
+	}
+	return i < len(a) && (a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:])
 }
 
 // startsCompound are words that say what a compound is by themselves, whatever

@@ -26,6 +26,13 @@ func TestTokens(t *testing.T) {
 		"contactphone":   {"contact", "phone"},
 		"praxistelefon":  {"praxis", "telefon"},
 		"a.b c-d":        {"a", "b", "c", "d"},
+		"JT_HLDR_NM":     {"jt", "holder", "name"},
+		"MTHR_MDN_NM":    {"mother", "maiden", "name"},
+		"dsnombre":       {"nombre"},
+		"andress":        {"address"},
+		"pasword":        {"password"},
+		"direction":      {"direction"},
+		"admitnotes":     {"admit", "notes"},
 		"__x__":          {"x"},
 		"":               {},
 	} {

@@ -12,7 +12,7 @@ import (
 // is declared with.
 var shortest = map[Class]int{
 	Email: 8, Phone: 5, FullName: 4, LastName: 4, FirstName: 1, Username: 2, Password: 8, Secret: 3, Address: 5, Street: 1, City: 4, PostalCode: 4,
-	Company: 5, BirthDate: 4, IP: 7, MAC: 12, URL: 10, Link: 4, NationalID: 4, Bank: 6, Card: 3, FreeText: 4, JSON: 4, UserAgent: 10, Geo: 3,
+	Company: 5, BirthDate: 2, IP: 7, MAC: 12, URL: 10, Link: 4, NationalID: 4, Bank: 6, Card: 3, FreeText: 4, JSON: 4, UserAgent: 10, Geo: 3,
 }
 
 // fits tells whether a column of this type can hold a class at all.
@@ -21,6 +21,8 @@ func (f *column) fits(class Class) bool {
 	case mask.Text:
 		if class == Money {
 			return false
+		} else if class == NationalID && f.has("part") {
+			return true
 		}
 		return f.length == 0 || f.length >= shortest[class]
 	case mask.Int, mask.Numeric:

@@ -1,0 +1,25 @@
+package discover
+
+// furtherEntries are the usual words of languages beside the seven: Polish
+// and Czech, the Nordic ones, Romanian, Turkish and Hungarian.
+var furtherEntries = []entry{
+	{Email, 0.96, `adres mail, adres mailowy, adres poczty, poczta elektroniczna, mejl, epostadress, epostadresse, e postadress, sahkoposti, adresa email, eposta, eposta adresi`},
+	{Phone, 0.96, `telefonu, number telefonu, tel kom, tel komorkowy, telefon komorkowy, tel stacjonarny, telefon stacjonarny, tel kontaktowy, telefon kontaktowy, komorka, number kom, number komorki, number tel, tel domowy, tel sluzbowy, tel sluzb, faks, telefonni cislo, telefonnimero, mobilnummer, mobiltelefonnummer, hemtelefon, puhelin, puhelinnumero, matkapuhelin, cep telefonu, cep tel, ceptel, telefonszam`},
+	{FirstName, 0.96, `imie, imiona, imiona drugie, drugie imie, pierwsze imie, jmeno, krestni jmeno, foernamn, fornamn, fornavn, mellannamn, mellomnavn, tilltalsnamn, etunimi, prenume, keresztnev, utonev`},
+	{LastName, 0.96, `nazwisko, nazwisko rodowe, nazwisko panienskie, prijmeni, efternamn, etternavn, efternavn, slektsnavn, sukunimi, nume familie, soyad, soyadi, vezeteknev, csaladnev`},
+	{FullName, 0.95, `imie nazwisko, nazwisko imie, osoba kontaktowa, osoba upowazniona, imie matki, imie ojca, lekarz prowadzacy, jmeno prijmeni, ad soyad, adi soyadi, nimi kokonaan, nume prenume, nume complet, nume mama, nume tata, fullstaendigt namn, fullt navn, kontaktperson, edunvalvoja, anne adi, baba adi`},
+	{FullName, 0.74, `opiekun, lekarz, odbiorca, nadawca, wlasciciel, pelnomocnik, kierownik, przedstawiciel, nauczyciel, rodzic, pielegniarka, wnioskodawca, swiadek, zglaszajacy, pracownik, malzonek, laekare, foraelder, vaardnadshavare, verge`},
+	{Username, 0.95, `nazwa uzytkownika, uzytkownik, login uzytkownika, uzivatelske jmeno, anvaendarnamn, anvandarnamn, brukernavn, brugernavn, kayttajatunnus, kullanici adi, nume utilizator, felhasznalonev`},
+	{Password, 0.96, `haslo, heslo, loesenord, losenord, passord, adgangskode, salasana, sifre, parola, jelszo`},
+	{Address, 0.94, `adres zamieszkania, adres zameldowania, adres zam, adres dostawy, adres korespondencyjny, adres kontaktowy, adresa, adresa bydliste, bydliste, gatuadress, utdelningsadress, postadress, postadresse, bostadsadress, besoeksadress, katuosoite, lahiosoite, osoite, adresi, ev adresi, lakcim`},
+	{Street, 0.93, `ulica, number domu, number lokalu, number mieszkania, number budynku, ulice, number popisne, cislo popisne, gata, gatunamn, gatenavn, husnummer, vejnavn, husnr, strada number, bloc scara, mahalle, cadde, sokak, utca`},
+	{City, 0.93, `miasto, miejscowosc, miejsce urodzenia, miejsce zamieszkania, gmina, obec, mesto, misto narozeni, postort, poststed, hemort, foedelseort, fodested, kaupunki, paikkakunta, kotikunta, postitoimipaikka, oras, localitate, localitatea, locul nasterii, ilce, dogum yeri, varos, telepules`},
+	{PostalCode, 0.96, `kod pocztowy, kod poczt, kod poczta, psc, postinumero, posta kodu, cod postal, iranyitoszam, smerovaci cislo`},
+	{BirthDate, 0.97, `data urodzenia, data ur, rok urodzenia, datum narozeni, narozeni, foedelsedatum, fodelsedatum, fodselsdato, foedselsdato, foedselsdag, foedselsaar, syntymaaika, syntymapaiva, dogum tarihi, dogum gunu, data nasterii, szuletesi datum, szul datum`},
+	{NationalID, 0.95, `pesel, nip, regon, number pesel, number nip, number regon, krs, number krs, number dowodu, number dow osob, dowod osobisty, seria dowodu, dowod, number paszportu, paszport, number rejestracyjny, rejestracja pojazdu, prawo jazdy, number prawa jazdy, number prawo jazdy, number legitymacji, number ubezpieczenia, number pwz, pwz, number albumu, rodne cislo, cislo op, cislo pasu, spz, personnummer, personnr, samordningsnummer, orgnummer, organisationsnummer, korkortsnummer, passnummer, fodselsnummer, foedselsnummer, fnr, cpr number, cprnr, henkilotunnus, y tunnus, kimlik number, tc kimlik, tc kimlik number, tckn, vergi number, serie buletin, cnp, cod numeric personal, adoszam, taj szam`},
+	{Bank, 0.95, `number konta, konto bankowe, number rachunku, rachunek bankowy, numer konta, cislo uctu, bankovni ucet, bankkonto, clearingnummer konto, tilinumero, hesap number, cont bancar, szamlaszam`},
+	{Company, 0.92, `nazwa firmy, pracodawca, foeretag, foretag, foretagsnamn, firmanavn, arbeidsgiver, yritys, tyonantaja, firma adi, angajator, cegnev`},
+	{FreeText, 0.92, `uwagi, opis, tresc, notatka, notatki, wiadomosc, zalecenia, rozpoznanie, wywiad, powod, przyczyna, diagnoza, opinia, uzasadnienie, poznamka, poznamky, popis, anteckning, anteckningar, anmaerkning, beskrivning, beskrivelse, merknad, merknader, kommentti, huomautus, lisatietoja, aciklama, notlar, observatii, descriere, megjegyzes, leiras`},
+	{Trait, 0.92, `plec, stan cywilny, obywatelstwo, narodowosc, pohlavi, koen, kjonn, sukupuoli, cinsiyet, medeni hali, uyruk, nem`},
+	{Category, 0.93, `stanowisko, wojewodztwo, powiat, kraj, number faktury, number zamowienia, rodzaj, stav, zeme, laen, lansdel, fylke, maa, il, ulke, judet, tara, orszag, tila`},
+}
