@@ -187,3 +187,57 @@ func TestExtendProposed(t *testing.T) {
 	}
 	bindText(t, more, x.Files["p"])
 }
+
+// TestExtendWaives: a new column that stays as it is because no mask fits it is
+// waived for review, as in a first policy, so that a check passes.
+func TestExtendWaives(t *testing.T) {
+	t.Parallel()
+	cat, _, _ := readCatalog(t, `
+		CREATE TABLE seen (id integer PRIMARY KEY);
+		CREATE TABLE members (email text NOT NULL, note text) PARTITION BY LIST (email);
+		CREATE TABLE members_none PARTITION OF members FOR VALUES IN ('none');
+		CREATE TABLE leads (phone text NOT NULL, id integer) PARTITION BY LIST (phone);
+		CREATE TABLE leads_none PARTITION OF leads FOR VALUES IN ('none');`)
+	const (
+		tables   = "version: 1\ntables:\n  public.seen: { keep: [id] }\n  public.leads:\n    keep: [id]\n"
+		email    = "{ rule: kept_personal, on: 'public.members.email', reason: no mask fits it }   # review: decide before it is refreshed\n"
+		phone    = "{ rule: kept_personal, on: 'public.leads.phone', reason: no mask fits it }   # review: decide before it is refreshed\n"
+		literals = "{ rule: schema_literal, on: x, reason: ours }\n"
+	)
+	for name, c := range map[string]struct{ before, after string }{
+		"none yet":      {"", "waive:\n  - " + email + "  - " + phone},
+		"empty":         {"waive:\n# end\n", "waive:\n  - " + email + "  - " + phone + "# end\n"},
+		"a list":        {"waive:\n    - " + literals + "# end\ncomments: none\n", "waive:\n    - " + literals + "    - " + email + "    - " + phone + "# end\ncomments: none\n"},
+		"not indented":  {"waive:\n- " + literals + "comments: none\n", "waive:\n- " + literals + "- " + email + "- " + phone + "comments: none\n"},
+		"in many lines": {"waive:\n  - rule: schema_literal\n    on: x\n    reason: ours\n", "waive:\n  - rule: schema_literal\n    on: x\n    reason: ours\n  - " + email + "  - " + phone},
+	} {
+		texts := map[string]string{"policy.yaml": tables + c.before}
+		read := func(f string) ([]byte, error) { return []byte(texts[f]), nil }
+		for round := range 2 {
+			e, err := policies.Extend(cat, []string{"policy.yaml"}, "policy.yaml", read, policies.ProposeOptions{})
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if round == 1 && len(e.Files) > 0 {
+				t.Errorf("%s: a second time adds\n%s", name, e.Files["policy.yaml"])
+			} else if round == 0 {
+				texts["policy.yaml"] = string(e.Files["policy.yaml"])
+			}
+		}
+		if !strings.HasSuffix(texts["policy.yaml"], c.after) {
+			t.Errorf("%s:\n%s\nwant at the end\n%s", name, texts["policy.yaml"], c.after)
+		}
+		pol, err := policies.LoadPolicy([]string{"policy.yaml"}, policies.PolicyOptions{ReadFile: read})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pol.Bind(cat, policies.BindOptions{}); err != nil {
+			t.Errorf("%s: a check refuses it: %v", name, err)
+		}
+	}
+	texts := tables + "waive: [{ rule: schema_literal, on: x, reason: ours }]\n"
+	_, err := policies.Extend(cat, []string{"p"}, "p", func(string) ([]byte, error) { return []byte(texts), nil }, policies.ProposeOptions{})
+	if err == nil || !strings.Contains(err.Error(), "waive is not a list of lines") {
+		t.Errorf("a list in brackets: %v", err)
+	}
+}

@@ -114,6 +114,59 @@ func (y *yamlEdit) blockEnd(key *ast.MappingValueNode) int {
 	return end
 }
 
+// addWaivers writes items to the end of the waive list, which it starts if there
+// is none.
+func (y *yamlEdit) addWaivers(name string, items []string) error {
+	if err := y.parse(name); err != nil { // lines may have been added above
+		return err
+	}
+	indented := func(indent string) []string {
+		out := make([]string, len(items))
+		for i, item := range items {
+			out[i] = indent + item
+		}
+		return out
+	}
+	key := child(y.root, "waive")
+	if key == nil {
+		y.insert(len(y.lines), append([]string{"waive:"}, indented("  ")...))
+		return nil
+	}
+	switch list := key.Value.(type) {
+	case *ast.NullNode:
+		y.insert(key.Key.GetToken().Position.Line, indented("  "))
+		return nil
+	case *ast.SequenceNode:
+		if list.IsFlowStyle {
+			break
+		}
+		dash := list.Start.Position
+		y.insert(y.listEnd(dash.Line, dash.Column-1), indented(strings.Repeat(" ", dash.Column-1)))
+		return nil
+	}
+	return errors.New("waive is not a list of lines that begin with a dash")
+}
+
+// listEnd is the index behind the last line of a block list whose first dash
+// stands in a line, at an indentation.
+func (y *yamlEdit) listEnd(line, indent int) int {
+	end := line
+	for i := line; i < len(y.lines); i++ {
+		text := strings.TrimLeft(y.lines[i], " ")
+		if strings.TrimSpace(text) == "" {
+			continue
+		}
+		if depth := len(y.lines[i]) - len(text); depth < indent || depth == indent && !strings.HasPrefix(text, "-") {
+			if strings.HasPrefix(text, "#") {
+				continue
+			}
+			break
+		}
+		end = i + 1
+	}
+	return end
+}
+
 // indentOf is the indentation of a block map's keys.
 func indentOf(pairs []*ast.MappingValueNode) string {
 	return strings.Repeat(" ", pairs[0].Key.GetToken().Position.Column-1)
