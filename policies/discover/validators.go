@@ -403,7 +403,7 @@ var (
 		{regexp.MustCompile(`^0\d{3,4} \d{3} ?\d{3,4}$`), "GB"},
 		{regexp.MustCompile(`^\(\d{2}\) ?9?\d{4}-\d{4}$`), "BR"},
 		{regexp.MustCompile(`^[67]\d{2} \d{3} \d{3}$|^[69]\d{2} \d{2} \d{2} \d{2}$`), "ES"},
-		{regexp.MustCompile(`^0\d{1,3}-\d{6,8}$|^06[- ]?\d{8}$`), "NL"},
+		{regexp.MustCompile(`^0\d{1,3}-\d{6,8}$|^06[- ]\d{8}$`), "NL"},
 		{regexp.MustCompile(`^3\d{2}[ -]\d{6,7}$|^0\d{1,3}[ /-]\d{5,8}$`), "IT"},
 	}
 )

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -24,6 +25,7 @@ const MaxValueChars = 8192
 // Sample judges values of one table's columns. It keeps counts, never a value.
 type Sample struct {
 	columns []*columnSample
+	all     []*Found // also those whose values are not read
 }
 
 type columnSample struct {
@@ -41,15 +43,17 @@ type columnSample struct {
 	documents int                 // JSON
 	longest   int                 // characters of the longest value
 	different map[uint64]struct{} // hashes of values, as many as fit fewDifferent and one more
+	spread    spread
 }
 
 // NewSample takes the guesses about one table's columns, which Judge will
 // change. Columns whose values could change nothing are left out: keys,
-// numbers that count up, enums, times.
+// numbers that count up, enums, times but for dates in tables of people.
 func NewSample(t *catalog.Table, guesses []*Found) *Sample {
-	s := &Sample{}
+	s := &Sample{all: guesses}
+	personal := s.personal()
 	for _, f := range guesses {
-		if c := f.Of; c.Generated == 0 && readable(t, c, f.Guess) {
+		if c := f.Of; c.Generated == 0 && readable(t, c, f.Guess, personal) {
 			s.columns = append(s.columns, &columnSample{
 				found: f, kind: transform.KindOf(c.Type), hits: make([]int, len(validators)), shapes: make([]int, len(validators)), inText: map[Class]int{},
 			})
@@ -58,7 +62,7 @@ func NewSample(t *catalog.Table, guesses []*Found) *Sample {
 	return s
 }
 
-func readable(t *catalog.Table, c *catalog.Column, g Guess) bool {
+func readable(t *catalog.Table, c *catalog.Column, g Guess, personal bool) bool {
 	under := c.Type.Underlying()
 	if under.Array && under.Elem != nil {
 		return transform.KindOf(under.Elem) == mask.Text
@@ -66,6 +70,10 @@ func readable(t *catalog.Table, c *catalog.Column, g Guess) bool {
 	switch transform.KindOf(c.Type) {
 	case mask.Text, mask.JSON, mask.JSONB, mask.XML:
 		return true
+	case mask.Date, mask.Timestamp, mask.TimestampTZ:
+		return personal && g.Class == Plain && !anyOf(Tokens(c.Name), otherDates, changeWords)
+	case mask.Float:
+		return g.Class == Plain && nothingElse(Tokens(c.Name))
 	case mask.Int, mask.Numeric:
 		return c.Sequence == nil && g.Class != Key && g.Class != Reference && under.Name.Name != "int2" && !inPrimaryKey(t, c)
 	}
@@ -145,6 +153,12 @@ func (c *columnSample) add(v string) {
 	}
 	whole := false
 	d := digitsOf(v)
+	if undecided(c.found.Guess) {
+		c.spread.add(v, c.kind, d)
+	}
+	if c.kind == mask.Float || c.kind == mask.Date || c.kind == mask.Timestamp || c.kind == mask.TimestampTZ {
+		return
+	}
 	for i, x := range validators {
 		switch x.judge(v, d) {
 		case valid:
@@ -168,10 +182,26 @@ func (c *columnSample) add(v string) {
 		c.sentence++
 	}
 	if len(words) > 1 || len(v) > 60 {
-		for class := range within(words) {
+		met := within(words)
+		for class := range met {
 			c.inText[class]++
 		}
+		if !met[Phone] && phoneWithin(v) {
+			c.inText[Phone]++
+		}
 	}
+}
+
+var phoneRun = regexp.MustCompile(`\+?\(?\d[\d()/. \-]{7,20}\d`)
+
+// phoneWithin finds a phone number with blanks in it among words.
+func phoneWithin(v string) bool {
+	for _, run := range phoneRun.FindAllString(v[:min(len(v), 2000)], 5) {
+		if judgePhone(run, digits{}) == valid {
+			return true
+		}
+	}
+	return false
 }
 
 // within finds values that stand among other words.
@@ -256,6 +286,14 @@ func walkJSON(key string, v any, met map[Class]bool, depth int) {
 				return
 			}
 		}
+		if strings.ContainsRune(x, ' ') {
+			for class := range within(strings.Fields(x)) {
+				met[class] = true
+			}
+			if phoneWithin(x) {
+				met[Phone] = true
+			}
+		}
 		if class, score := Name(key); score >= 0.8 && x != "" && class.Public() != None && class != FreeText && class != JSON {
 			met[class] = true
 		}
@@ -289,6 +327,7 @@ func (s *Sample) Judge() {
 			c.found.Guess = c.judge(c.found.Guess)
 		}
 	}
+	s.judgeSpread()
 }
 
 func (c *columnSample) judge(g Guess) Guess {
