@@ -15,6 +15,8 @@ type Gates struct {
 	RequireDown   string        // none, run or exact; empty: none
 	RequireProof  bool          // statements that depend on rows must be proven on the source
 	FailOn        Severity      // findings of this severity and above fail
+	MaxRegression float64       // so many times what Last took; 0 does not judge
+	Last          *Report       // an earlier rehearsal; nil: nothing to compare with
 	NoFailOn      bool          // findings fail nothing
 }
 
@@ -24,6 +26,37 @@ type GateResult struct {
 	Version uint64 `json:"version"`
 	Place   string `json:"place,omitempty"`
 	Message string `json:"message"`
+}
+
+// What is less than this is noise, not a regression.
+const (
+	noiseMS    = 100
+	noiseBytes = 1 << 20
+)
+
+// judgeRegression compares with an earlier rehearsal of the same file: how long
+// it took, whom it kept waiting, what it wrote.
+func (r *Report) judgeRegression(g Gates, m *Result) {
+	if g.Last == nil || g.MaxRegression <= 0 {
+		return
+	}
+	for _, old := range g.Last.Migrations {
+		if old.Version != m.Version || old.File != m.File || old.Status != m.Status || m.Status != Applied {
+			continue
+		}
+		worse := func(what string, was, is, noise float64, text func(float64) string) {
+			if is > was*g.MaxRegression && is-was > noise {
+				r.Gates = append(r.Gates, GateResult{"max_regression", m.Version, m.File, fmt.Sprintf("%s %s, and %s in the rehearsal of %s, limit %g times that",
+					what, text(is), text(was), g.Last.StartedAt.Format("2006-01-02 15:04"), g.MaxRegression)})
+			}
+		}
+		worse("it takes", old.MS, m.MS, noiseMS, msText)
+		worse("it writes WAL of", float64(old.WAL), float64(m.WAL), noiseBytes, func(n float64) string { return bytesText(int64(n)) })
+		for t, b := range m.Blocked {
+			worse("reads of "+t+" wait", old.Blocked[t].ReadMS, b.ReadMS, noiseMS, msText)
+			worse("writes of "+t+" wait", old.Blocked[t].WriteMS, b.WriteMS, noiseMS, msText)
+		}
+	}
 }
 
 // judgeGates lists the gates that the run did not keep.
@@ -37,7 +70,7 @@ func (r *Report) judgeGates(g Gates) {
 		r.Gates = append(r.Gates, GateResult{gate, m.Version, place, fmt.Sprintf(format, a...)})
 	}
 	for _, m := range r.Migrations {
-		if m.Status == NotRun && len(m.Statements) == 0 && m.Reason == pastReason {
+		if !m.pending() {
 			continue
 		}
 		for i := range m.Findings {
@@ -75,11 +108,12 @@ func (r *Report) judgeGates(g Gates) {
 					}
 				}
 			}
-			if grown > g.MaxExtraDisk {
+			if grown = max(grown, m.PeakBytes); grown > g.MaxExtraDisk {
 				fail("max_extra_disk", m, m.File, "it needs %s more at its peak, limit %s", bytesText(grown), bytesText(g.MaxExtraDisk))
 			}
 		}
 		r.judgeDownGate(g, m)
+		r.judgeRegression(g, m)
 	}
 }
 

@@ -341,6 +341,15 @@ func (j *judge) total() {
 		if s.WAL != nil {
 			res.WAL += *s.WAL
 		}
+		if s.TempBytes != nil {
+			if res.TempBytes == nil {
+				res.TempBytes = new(int64)
+			}
+			*res.TempBytes += *s.TempBytes
+		}
+		if s.PeakBytes != nil {
+			res.PeakBytes = max(res.PeakBytes, *s.PeakBytes)
+		}
 		for t, b := range s.Blocked {
 			if res.Blocked == nil {
 				res.Blocked = map[string]Blocked{}

@@ -37,6 +37,9 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	for _, s := range r.NotShown {
 		fmt.Fprintf(b, "- not shown: %s\n", s)
 	}
+	for _, n := range r.NotMeasured {
+		fmt.Fprintf(b, "- not measured: %s\n", n)
+	}
 	fmt.Fprintf(b, "\n%d versions in %.1f s on PostgreSQL %s, base: %s.\n", len(r.Migrations), r.Seconds, r.Server, r.Base.Kind)
 	text := b.String()
 	if len(text) > maxMarkdown {

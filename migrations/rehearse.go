@@ -36,6 +36,7 @@ type Options struct {
 	// belong to a whole server. Nil: such files are not run down and up again.
 	Fresh func(context.Context) (dsn catalog.DSN, stop func(), err error)
 
+	Since       *Range        // what was there before: versions of then are run and not judged; nil: judge all
 	Target      uint64        // last version to run; 0: all
 	NoTrace     bool          // leave out the statement-by-statement run
 	NoRoundTrip bool          // leave out down and up again
@@ -74,6 +75,7 @@ type rehearsal struct {
 	proof                   *prover           // nil: no question is asked
 	sizes                   map[string]int64  // of production's tables, where they are known
 	queued                  int               // versions in which the lock queue was tried
+	behind                  bool              // the other lanes lack versions that were only applied
 }
 
 // Run rehearses a folder of migrations. The error tells why it could not be
@@ -95,6 +97,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 		r.report.Migrations = append(r.report.Migrations, newResult(p))
 	}
 	r.static()
+	r.since()
 	if folder.OpenErr != nil {
 		r.skipFrom(0, "golang-migrate refuses to open the folder: "+folder.OpenErr.Error())
 		r.report.finish(o, began)
@@ -236,7 +239,16 @@ func (r *rehearsal) openTraced(ctx context.Context) (err error) {
 		return t
 	})
 	l.tracer = t
-	return err
+	if err != nil {
+		return err
+	}
+	if err := t.exec(ctx, "SET log_temp_files = 0"); err == nil {
+		t.tempFiles = true
+	} else if catalog.SQLState(err) == "42501" && len(r.report.NotMeasured) == 0 {
+		r.report.NotMeasured = append(r.report.NotMeasured, NotMeasured{"bytes written to temporary files",
+			"the right to set log_temp_files (from 15 on: GRANT SET ON PARAMETER log_temp_files TO the role that migrations run as; before: superuser)"})
+	}
+	return nil
 }
 
 // read reads the catalog of a lane and, if asked, its rows.
@@ -334,6 +346,17 @@ func (r *rehearsal) version(ctx context.Context, res *Result) error {
 		r.Log.Debug("version rehearsed", "version", res.Version, "elapsed", time.Since(start).Round(time.Millisecond), "apply", res.MS, "trace", res.TraceMS)
 	}()
 	before := r.faithful.schema
+	if res.known {
+		r.behind = true
+		if err := r.apply(ctx, res, before); err != nil || res.Status == Failed {
+			return err
+		}
+		res.Reason = knownReason
+		return nil
+	}
+	if err := r.catchUp(ctx); err != nil {
+		return err
+	}
 	if r.traced != nil {
 		settings, err := inherited(ctx, r.faithful.session.conn)
 		if err != nil {
@@ -363,6 +386,23 @@ func (r *rehearsal) version(ctx context.Context, res *Result) error {
 			return err
 		}
 		r.judgeDown(res)
+	}
+	return nil
+}
+
+// catchUp brings the other lanes to where the faithful one is.
+func (r *rehearsal) catchUp(ctx context.Context) error {
+	if !r.behind {
+		return nil
+	}
+	r.behind = false
+	if r.traced != nil {
+		if err := r.realign(ctx); err != nil {
+			return err
+		}
+	}
+	if r.round != nil {
+		return r.restoreRound(ctx)
 	}
 	return nil
 }

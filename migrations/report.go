@@ -3,8 +3,11 @@ package migrations
 import (
 	"encoding/json"
 	"io"
+	"os"
 	"slices"
 	"time"
+
+	"github.com/understudy-db/understudy/internal/fault"
 )
 
 // Outcome is what a rehearsal ends in.
@@ -35,6 +38,7 @@ type Report struct {
 	StartedAt     time.Time      `json:"started_at"`
 	Seconds       float64        `json:"seconds"`
 	Base          Base           `json:"base"`
+	Since         string         `json:"since,omitempty"` // the older end of the range of revisions that it is about
 	Counts        Counts         `json:"findings"`
 	Applied       int            `json:"applied"`
 	Down          map[string]int `json:"down,omitempty"` // versions by verdict
@@ -44,14 +48,34 @@ type Report struct {
 	SourceProof   []Proof        `json:"source_proof,omitempty"`
 	Migrations    []*Result      `json:"migrations"`
 	PeakDatabases int            `json:"peak_databases"`
-	NotShown      []string       `json:"cannot_show,omitempty"` // what this kind of rehearsal cannot know
+	NotShown      []string       `json:"cannot_show,omitempty"`  // what this kind of rehearsal cannot know
+	NotMeasured   []NotMeasured  `json:"not_measured,omitempty"` // for want of a right
 }
+
+// NotMeasured is a measurement that a missing right has prevented: its fields
+// are absent, not zero.
+type NotMeasured struct {
+	What  string `json:"what"`
+	Needs string `json:"needs"`
+}
+
+func (n NotMeasured) String() string { return n.What + ": needs " + n.Needs }
 
 // pastReason is why versions at or below the base are not run.
 const pastReason = "the database is past it"
 
+// knownReason is why versions that were there before a range of revisions are
+// applied and no more.
+const knownReason = "it was there before"
+
+// pending tells whether the version is one of those that the rehearsal is about.
+func (m *Result) pending() bool { return m.Reason != pastReason && m.Reason != knownReason }
+
 func newReport(o Options, f *Folder) *Report {
 	r := &Report{SchemaVersion: SchemaVersion, Path: o.Path, StartedAt: o.Now.UTC(), Folder: f.Findings, Base: Base{Kind: "empty", Version: -1}}
+	if o.Since != nil {
+		r.Since = o.Since.Since
+	}
 	if o.Template != "" {
 		r.Base.Kind = "generation"
 		return r
@@ -73,13 +97,13 @@ func (r *Report) finish(o Options, began time.Time) {
 	for _, m := range r.Migrations {
 		m.waive()
 		slices.SortStableFunc(m.Findings, func(a, b Finding) int { return int(b.Severity) - int(a.Severity) })
-		if m.Status == Applied || m.Status == NoUpFile {
+		if m.pending() && (m.Status == Applied || m.Status == NoUpFile) {
 			r.Applied++
 		}
 		if m.Down != nil {
 			r.Down[string(m.Down.Verdict)]++
 		}
-		if m.Reason == pastReason {
+		if !m.pending() {
 			m.Findings = nil
 		}
 		for i := range m.Findings {
@@ -114,7 +138,7 @@ func (r *Report) finish(o Options, began time.Time) {
 func (r *Report) Pending() int {
 	n := 0
 	for _, m := range r.Migrations {
-		if m.Reason != pastReason {
+		if m.pending() {
 			n++
 		}
 	}
@@ -145,6 +169,22 @@ func (m *Result) waive() {
 			}
 		}
 	}
+}
+
+// ReadReport reads the report.json of an earlier rehearsal.
+func ReadReport(file string) (*Report, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fault.Wrap(fault.Usage, err, "read an earlier rehearsal")
+	}
+	r := &Report{}
+	if err := json.Unmarshal(b, r); err != nil {
+		return nil, fault.New(fault.Usage, "%s is no report.json of a rehearsal", file)
+	}
+	if r.SchemaVersion != SchemaVersion {
+		return nil, fault.New(fault.Usage, "%s is a report of version %d; this understudy compares with version %d", file, r.SchemaVersion, SchemaVersion)
+	}
+	return r, nil
 }
 
 // WriteJSON writes report.json.

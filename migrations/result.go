@@ -38,6 +38,8 @@ type StatementResult struct {
 	MS          float64            `json:"ms"`
 	Rows        int64              `json:"rows"`
 	WAL         *int64             `json:"wal_bytes,omitempty"`
+	TempBytes   *int64             `json:"temp_bytes,omitempty"` // written to temporary files; absent: not measured
+	PeakBytes   *int64             `json:"peak_bytes,omitempty"` // by which the database was larger at most than before the file; absent: too short to be seen
 	Rewrites    []string           `json:"rewrites,omitempty"`
 	Scans       []string           `json:"scans,omitempty"`
 	Indexes     []string           `json:"indexes_built,omitempty"`
@@ -118,6 +120,8 @@ type Result struct {
 	Difference  []string           `json:"witness_diff,omitempty"`
 	Blocked     map[string]Blocked `json:"blocked,omitempty"` // by relation, all statements together
 	WAL         int64              `json:"wal_bytes"`
+	TempBytes   *int64             `json:"temp_bytes,omitempty"`
+	PeakBytes   int64              `json:"peak_bytes,omitempty"` // of all statements
 	Statements  []*StatementResult `json:"statements,omitempty"`
 	Probe       map[string]*Probed `json:"probe,omitempty"` // by relation: a reader and a writer meanwhile
 	Queue       *Queued            `json:"lock_queue,omitempty"`
@@ -127,6 +131,7 @@ type Result struct {
 	Invalid     []string           `json:"invalid,omitempty"` // invalid indexes and constraints left behind
 
 	pair   *Pair
+	known  bool // it was there at the older end of the range: run, and not judged
 	narrow []narrowSequence
 }
 

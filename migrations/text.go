@@ -24,6 +24,9 @@ func (r *Report) headline() string {
 	}
 	pending := r.Pending()
 	if pending == 0 {
+		if r.Since != "" {
+			return fmt.Sprintf("%s: no migration has come since %s", word, r.Since)
+		}
 		return fmt.Sprintf("%s: no migration is pending, the database is at version %d", word, r.Base.Version)
 	}
 	return fmt.Sprintf("%s: %d of %d versions applied; %s", word, r.Applied, pending, strings.Join(parts, ", "))
@@ -116,6 +119,9 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	for _, s := range r.NotShown {
 		fmt.Fprintf(b, "not shown: %s\n", s)
+	}
+	for _, n := range r.NotMeasured {
+		fmt.Fprintf(b, "not measured: %s\n", n)
 	}
 	fmt.Fprintf(b, "%.1f s, PostgreSQL %s, at most %d databases at a time\n", r.Seconds, r.Server, r.PeakDatabases)
 	_, err := io.WriteString(w, b.String())

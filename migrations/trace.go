@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -46,6 +45,8 @@ type tracer struct {
 	open       map[uint32]*held
 	last       *measured // what the session said after the statement before, in the same transaction
 	rolesRan   bool      // roles were made by the faithful run already
+	tempFiles  bool      // the server says what it writes to temporary files
+	size       int64     // of the database before the file
 	trouble    string    // what the trace could not do
 }
 
@@ -81,6 +82,9 @@ func (t *tracer) Run(r io.Reader) error {
 	}
 	if err := t.survey(ctx); err != nil {
 		return err
+	}
+	if err := t.observer.QueryRow(ctx, databaseSize).Scan(&t.size); err != nil {
+		return cannot("measure the database", err)
 	}
 	pieces, implicit, err := t.pieces(src)
 	if err != nil {
@@ -182,15 +186,12 @@ func (t *tracer) statement(ctx context.Context, p Statement, n int, implicit, la
 			return err
 		}
 	}
-	stopSampling := func() map[uint32]string { return nil }
-	if idle {
-		stopSampling = t.sample(ctx)
-	}
+	stopSampling := t.sample(ctx, idle)
 	s.StartMS = ms(time.Since(t.began))
 	start := time.Now()
 	results, err := t.conn.PgConn().Exec(ctx, p.Text).ReadAll()
 	s.MS = ms(time.Since(start))
-	sampled = stopSampling()
+	sampled, s.PeakBytes = stopSampling()
 	if err != nil && guard {
 		s.Skipped = "roles belong to the whole server: the faithful run had made this change already"
 		err = nil
@@ -483,6 +484,7 @@ var (
 	rewriting  = regexp.MustCompile(`^rewriting table "(.*)"$`)
 	verifying  = regexp.MustCompile(`^verifying table "(.*)"$`)
 	building   = regexp.MustCompile(`^building index "(.*)" on table "(.*)"`)
+	temporary  = regexp.MustCompile(`^temporary file: path ".*", size ([0-9]+)$`)
 	validating = regexp.MustCompile(`^validating foreign key constraint "(.*)"$`)
 )
 
@@ -497,8 +499,14 @@ func (t *tracer) readNotices(s *StatementResult) {
 		}
 		return ""
 	}
+	if t.tempFiles {
+		s.TempBytes = new(int64)
+	}
 	for _, n := range t.notices {
-		if m := rewriting.FindStringSubmatch(n); m != nil {
+		if m := temporary.FindStringSubmatch(n); m != nil && s.TempBytes != nil {
+			size, _ := strconv.ParseInt(m[1], 10, 64)
+			*s.TempBytes += size
+		} else if m := rewriting.FindStringSubmatch(n); m != nil {
 			if name := existed(m[1]); name != "" && !slices.Contains(s.Rewrites, name) {
 				s.Rewrites = append(s.Rewrites, name)
 			}
@@ -541,41 +549,66 @@ func lastPart(name string) string {
 
 // notice collects what the server says.
 func (t *tracer) notice(n *pgconn.Notice) {
-	if strings.HasPrefix(n.SeverityUnlocalized, "DEBUG") || strings.HasPrefix(n.Severity, "DEBUG") {
+	if s := n.SeverityUnlocalized; strings.HasPrefix(s, "DEBUG") || s == "LOG" {
 		t.notices = append(t.notices, n.Message)
 	}
 }
 
-// sample watches the locks of the migrating session from outside until the
-// returned function is called, which gives the strongest seen of each relation.
-func (t *tracer) sample(ctx context.Context) func() map[uint32]string {
+const databaseSize = `SELECT pg_catalog.pg_database_size(pg_catalog.current_database())`
+
+// sizeAfter is how long a statement runs before the database's size is looked
+// at, and how long it takes until the next look: each reads the file system.
+const sizeAfter = 50 * time.Millisecond
+
+// sample watches the migrating session from outside until the returned function
+// is called. That gives the strongest lock seen on each relation, if they are
+// asked for, and by how much the database was larger at most than before the
+// file; nil if the statement was too short for a look.
+func (t *tracer) sample(ctx context.Context, locks bool) func() (map[uint32]string, *int64) {
 	ctx, cancel := context.WithCancel(ctx)
 	seen := map[uint32]string{}
+	var peak *int64
 	var wg sync.WaitGroup
 	pid := t.conn.PgConn().PID()
+	every := sizeAfter
+	if locks {
+		every = sampleEvery
+	}
 	wg.Go(func() {
+		looked := time.Now()
 		for {
-			if rows, err := t.observer.Query(context.WithoutCancel(ctx), `SELECT relation, mode FROM pg_locks WHERE pid = $1 AND locktype = 'relation' AND relation >= 16384 AND granted`, pid); err == nil {
-				var oid uint32
-				var mode string
-				_, _ = pgx.ForEachRow(rows, []any{&oid, &mode}, func() error {
-					if lockRank(mode) > lockRank(seen[oid]) || seen[oid] == "" {
-						seen[oid] = mode
+			if locks {
+				if rows, err := t.observer.Query(context.WithoutCancel(ctx), `SELECT relation, mode FROM pg_locks WHERE pid = $1 AND locktype = 'relation' AND relation >= 16384 AND granted`, pid); err == nil {
+					var oid uint32
+					var mode string
+					_, _ = pgx.ForEachRow(rows, []any{&oid, &mode}, func() error {
+						if lockRank(mode) > lockRank(seen[oid]) || seen[oid] == "" {
+							seen[oid] = mode
+						}
+						return nil
+					})
+				}
+			}
+			if time.Since(looked) >= sizeAfter {
+				var size int64
+				if t.observer.QueryRow(context.WithoutCancel(ctx), databaseSize).Scan(&size) == nil {
+					if grown := max(size-t.size, 0); peak == nil || grown > *peak {
+						peak = &grown
 					}
-					return nil
-				})
+				}
+				looked = time.Now()
 			}
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(sampleEvery):
+			case <-time.After(every):
 			}
 		}
 	})
-	return func() map[uint32]string {
+	return func() (map[uint32]string, *int64) {
 		cancel()
 		wg.Wait()
-		return maps.Clone(seen)
+		return seen, peak
 	}
 }
 

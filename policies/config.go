@@ -150,6 +150,7 @@ type MigrationGates struct {
 	MaxExtraDisk  Size          `yaml:"max_extra_disk" default:"0" outside:"no" doc:"Most space that one file may need on top at its peak; 0 does not judge."`
 	RequireDown   string        `yaml:"require_down" default:"none" oneof:"none|run|exact" outside:"no" doc:"What down files must do: none, run without an error, or restore the schema exactly."`
 	RequireProof  bool          `yaml:"require_source_proof" default:"false" outside:"no" doc:"Statements that depend on rows must be proven on the source."`
+	MaxRegression float64       `yaml:"max_regression" default:"0" min:"0" outside:"no" doc:"How many times as long a file may take, keep others waiting, or as much WAL it may write, as in the last rehearsal whose report.json stands in the folder of --report, or that --last names; 0 does not judge."`
 	FailOn        string        `yaml:"fail_on" default:"blocker" oneof:"none|info|medium|high|blocker" outside:"no" doc:"Findings of this severity and above fail the rehearsal."`
 }
 

@@ -45,8 +45,9 @@ type Options struct {
 	Tool   string // version of understudy, for provenance
 	Log    *slog.Logger
 	Observer
-	Migrated  bool                     // of a reset: run pending migrations on the new staging
-	Rehearsed func(*migrations.Report) // takes the report of a rehearsal; may be nil
+	Migrated      bool                     // of a reset: run pending migrations on the new staging
+	Rehearsed     func(*migrations.Report) // takes the report of a rehearsal; may be nil
+	LastRehearsal *migrations.Report       // an earlier one, to compare with; may be nil
 
 	scratch catalog.DSN // read instead of the source: see CheckMigrations
 }

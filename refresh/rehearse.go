@@ -75,7 +75,7 @@ func (o *Options) migrations(ctx context.Context, template string) (*migrations.
 		FileTimeout: c.FileTimeout, NoTrace: c.MaxClones < 2, NoRoundTrip: c.MaxClones < 3, Log: o.Log,
 		Gates: migrations.Gates{
 			MaxReadBlock: c.Gates.MaxReadBlock, MaxWriteBlock: c.Gates.MaxWriteBlock, MaxDuration: c.Gates.MaxDuration,
-			MaxWAL: int64(c.Gates.MaxWAL), MaxExtraDisk: int64(c.Gates.MaxExtraDisk), RequireDown: c.Gates.RequireDown, RequireProof: c.Gates.RequireProof, NoFailOn: c.Gates.FailOn == "none",
+			MaxWAL: int64(c.Gates.MaxWAL), MaxExtraDisk: int64(c.Gates.MaxExtraDisk), RequireDown: c.Gates.RequireDown, RequireProof: c.Gates.RequireProof, MaxRegression: c.Gates.MaxRegression, NoFailOn: c.Gates.FailOn == "none",
 		},
 	}
 	m.SourceProof = c.SourceProof
@@ -104,6 +104,7 @@ func (r *run) rehearse(ctx context.Context, pristine string) (func(context.Conte
 	if err != nil {
 		return nil, err
 	}
+	m.Gates.Last = r.LastRehearsal
 	rep, err := migrations.Run(ctx, *m)
 	if err != nil {
 		return nil, err

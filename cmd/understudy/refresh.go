@@ -62,11 +62,16 @@ func (a *app) refresh(ctx context.Context, o refreshOptions) error {
 			return err
 		}
 	}
-	var rehearsed *migrations.Report
+	var rehearsed, last *migrations.Report
+	if o.report != "" {
+		if last, err = lastRehearsal(filepath.Join(o.report, "rehearsal"), cfg.Migrations.Gates.MaxRegression); err != nil {
+			return err
+		}
+	}
 	observer, end := a.observer()
 	run, err := refresh.Run(ctx, refresh.Options{
 		Config: cfg, RunID: refresh.NewRunID(time.Now()), DryRun: o.dryRun, Resume: o.resume, Adopt: o.adopt, Rekey: o.rekey, Drift: o.acceptDrift,
-		Tool: toolVersion(), Log: a.logger(), Observer: observer, Rehearsed: func(r *migrations.Report) { rehearsed = r },
+		Tool: toolVersion(), Log: a.logger(), Observer: observer, Rehearsed: func(r *migrations.Report) { rehearsed = r }, LastRehearsal: last,
 	})
 	end()
 	if err != nil {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +34,9 @@ type rehearseOptions struct {
 	failOn      string
 	requireDown string
 	allowServer bool
+	since       string
+	last        string
+	regression  float64
 
 	memory int64 // bytes that must be free in memory for the throw-away server to live there; 0: on disk
 }
@@ -59,6 +64,7 @@ Exit code 0: passed. 6: a migration failed or a gate was not kept. 4 or 75: it c
 be rehearsed.`,
 		Example: `  understudy rehearse --empty --migrations db/migrations
   understudy rehearse --empty --migrations db/migrations --report out/ --output json
+  understudy rehearse --empty --migrations db/migrations --since origin/main
   understudy rehearse --empty --migrations db/migrations --server postgres://ci@localhost/postgres`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -69,6 +75,9 @@ be rehearsed.`,
 	f := c.Flags()
 	f.BoolVar(&o.empty, "empty", false, "begin with an empty database: needs no configuration and no generation")
 	f.StringVar(&o.path, "migrations", "", "`DIR`ectory of the migrations")
+	f.StringVar(&o.since, "since", "", "`REVISIONS` of git, A or A..B: judge what has come since A in the working tree or in B; what was there is run first and not judged")
+	f.StringVar(&o.last, "last", "", "report.json of an earlier rehearsal to compare with, a `FILE` (default the one in the folder of --report)")
+	f.Float64Var(&o.regression, "max-regression", 0, "with --empty: fail when a file takes, locks or writes more than so many times what it did in the earlier rehearsal; 0: do not judge")
 	f.StringVar(&o.server, "server", "", "with --empty: make the databases on this server instead of a throw-away one; `URL` of any database of it, role with CREATEDB")
 	f.BoolVar(&o.allowServer, "allow-server-changes", false, "with --server: run statements that reach beyond their database (roles, ALTER SYSTEM …); only for a server that is nobody's")
 	f.StringVar(&o.setup, "setup", "", "with --empty: run this SQL `FILE` on the throw-away server first, to make roles and extensions that production has")
@@ -101,6 +110,17 @@ func (a *app) rehearse(ctx context.Context, o rehearseOptions) error {
 			return err
 		}
 	}
+	m.Gates.MaxRegression = o.regression
+	if m.Gates.Last, err = o.earlier(m.Gates.MaxRegression); err != nil {
+		return err
+	}
+	if o.since != "" {
+		if m.Since, err = migrations.OpenRange(ctx, o.path, o.since); err != nil {
+			return err
+		}
+		defer func() { _ = m.Since.Close() }()
+		m.Dir = os.DirFS(m.Since.Dir)
+	}
 	m.Log = a.logger()
 	defer a.rehearsalProgress(m)()
 	r, err := o.run(ctx, m)
@@ -113,6 +133,27 @@ func (a *app) rehearse(ctx context.Context, o rehearseOptions) error {
 		return err
 	}
 	return a.showRehearsal(o, r)
+}
+
+// earlier is the rehearsal to compare with, nil if none is there or none asked for.
+func (o *rehearseOptions) earlier(limit float64) (*migrations.Report, error) {
+	if o.last != "" {
+		return migrations.ReadReport(o.last)
+	}
+	return lastRehearsal(o.report, limit)
+}
+
+// lastRehearsal reads the report that stands in a folder and is to be compared
+// with; nil without one.
+func lastRehearsal(dir string, limit float64) (*migrations.Report, error) {
+	if dir == "" || limit <= 0 {
+		return nil, nil
+	}
+	file := filepath.Join(dir, "report.json")
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return migrations.ReadReport(file)
 }
 
 // rehearsalProgress shows the version that runs, on a terminal. The function it
@@ -130,8 +171,8 @@ func (a *app) rehearsalProgress(m *migrations.Options) func() {
 // rehearseGeneration rehearses on copies of staging's pristine, as the
 // configuration says.
 func (a *app) rehearseGeneration(ctx context.Context, o rehearseOptions) error {
-	if o.server != "" || o.setup != "" || o.allowServer {
-		return fault.New(fault.Usage, "--server, --setup and --allow-server-changes go with --empty")
+	if o.server != "" || o.setup != "" || o.allowServer || o.since != "" {
+		return fault.New(fault.Usage, "--server, --setup, --since and --allow-server-changes go with --empty")
 	}
 	cfg, err := a.config()
 	if err != nil {
@@ -147,9 +188,14 @@ func (a *app) rehearseGeneration(ctx context.Context, o rehearseOptions) error {
 			return err
 		}
 	}
+	last, err := o.earlier(cfg.Migrations.Gates.MaxRegression)
+	if err != nil {
+		return err
+	}
 	end := func() {}
 	r, err := refresh.Rehearse(ctx, refresh.Options{Config: cfg, RunID: refresh.NewRunID(time.Now()), Log: a.logger(), Observer: refresh.Observer{Warn: a.warnEvent}}, func(m *migrations.Options) {
 		m.Target, m.NoTrace, m.NoRoundTrip = o.target, m.NoTrace || o.noTrace, m.NoRoundTrip || o.noRoundTrip
+		m.Gates.Last = last
 		end = a.rehearsalProgress(m)
 	})
 	end()
