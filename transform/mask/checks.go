@@ -24,11 +24,11 @@ func Mod9710(chars []byte, rest int) int {
 	const enough = 1 << 56 // leaves room for another two digits
 	n := uint64(rest)
 	for _, c := range chars {
-		switch {
-		case isDigit(c):
-			n = n*10 + uint64(c-'0')
-		case isLetter(c):
-			n = n*100 + uint64(lower(c)-'a') + 10
+		switch v := alphanumeric[c]; {
+		case v < 10:
+			n = n*10 + uint64(v)
+		case v < 36:
+			n = n*100 + uint64(v)
 		}
 		if n >= enough {
 			n %= 97
@@ -36,6 +36,27 @@ func Mod9710(chars []byte, rest int) int {
 	}
 	return int(n % 97)
 }
+
+// alphanumeric is what digits and letters of either case count in a number of
+// base 36; noAlphanumeric for everything else.
+var alphanumeric = func() (t [256]uint8) {
+	for c := range 256 {
+		switch b := byte(c); {
+		case isDigit(b):
+			t[c] = b - '0'
+		case isLetter(b):
+			t[c] = lower(b) - 'a' + 10
+		default:
+			t[c] = noAlphanumeric
+		}
+	}
+	return t
+}()
+
+const (
+	noAlphanumeric = 36
+	base36         = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
 
 // weighted is the sum of digits times weights.
 func weighted(digits []byte, weights ...int) int {

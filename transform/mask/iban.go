@@ -144,8 +144,11 @@ func (m *iban) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	}
 	check := 98 - Mod9710(m.out[:4], Mod9710(m.out[4:], 0))
 	m.out[2], m.out[3] = '0'+byte(check/10), '0'+byte(check%10)
+	if !m.spaced {
+		return append(dst, m.out...), outcome
+	}
 	for i, c := range m.out {
-		if m.spaced && i > 0 && i%4 == 0 {
+		if i > 0 && i%4 == 0 {
 			dst = append(dst, ' ')
 		}
 		dst = append(dst, c)
@@ -157,11 +160,9 @@ func (m *iban) Append(dst []byte, in *Input) ([]byte, Outcome) {
 func (m *iban) read(v []byte) bool {
 	m.real = m.real[:0]
 	for _, c := range v {
-		switch {
-		case isDigit(c):
-			m.real = append(m.real, c)
-		case isLetter(c):
-			m.real = append(m.real, lower(c)-('a'-'A'))
+		switch n := alphanumeric[c]; {
+		case n != noAlphanumeric:
+			m.real = append(m.real, base36[n])
 		case c != ' ' && c != '-':
 			return false
 		}
@@ -169,7 +170,7 @@ func (m *iban) read(v []byte) bool {
 			return false
 		}
 	}
-	return len(m.real) >= shortestIBAN && ibanLengths[string(m.real[:2])] == len(m.real) && Mod9710(m.real[:4], Mod9710(m.real[4:], 0)) == 1
+	return len(m.real) >= shortestIBAN && ibanLengthOf(m.real) == len(m.real) && Mod9710(m.real[:4], Mod9710(m.real[4:], 0)) == 1
 }
 
 // encipher replaces what follows the check digits, which letters and digits
@@ -177,16 +178,12 @@ func (m *iban) read(v []byte) bool {
 func (m *iban) encipher() {
 	bban := m.real[4:]
 	for i, c := range bban {
-		if isDigit(c) {
-			bban[i] = c - '0'
-		} else {
-			bban[i] = c - 'A' + 10
-		}
+		bban[i] = alphanumeric[c]
 	}
 	if m.cipher.encrypt(bban) != nil {
 		panic("mask: an IBAN is too short for FF1") // eleven characters are not
 	}
 	for _, n := range bban {
-		m.out = append(m.out, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[n])
+		m.out = append(m.out, base36[n])
 	}
 }

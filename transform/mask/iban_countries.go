@@ -11,6 +11,24 @@ var ibanLengths = map[string]int{
 	"VA": 22, "VG": 24, "XK": 20, "XX": 22, "YE": 30,
 }
 
+// ibanLengthByLetters are ibanLengths by the two letters, each counted from A.
+var ibanLengthByLetters = func() (t [26 * 26]int) {
+	for country, length := range ibanLengths {
+		t[int(country[0]-'A')*26+int(country[1]-'A')] = length
+	}
+	return t
+}()
+
+// ibanLengthOf is how long numbers are of the country that one in upper case
+// begins with; 0 for none.
+func ibanLengthOf(number []byte) int {
+	a, b := int(number[0])-'A', int(number[1])-'A'
+	if a < 0 || b < 0 {
+		return 0
+	}
+	return ibanLengthByLetters[a*26+b]
+}
+
 // ibanLayout is how the accounts of a country are numbered behind IBAN's own
 // check digits: bank is a code that no bank has, digits follow it, and check
 // fills in the country's own check digits, which stand at ? in bank and digits.
