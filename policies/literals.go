@@ -117,6 +117,9 @@ func LiteralsIn(text string) []string {
 			}
 		}
 	}
+	if holdsName(text) {
+		out = append(out, "a person's name")
+	}
 	return out
 }
 
