@@ -24,7 +24,7 @@ func TestDeployExamples(t *testing.T) {
 			t.Errorf("%s: %s has no %s", file, verb, flag)
 		}
 	}
-	source, err := os.ReadFile("../serve/metrics.go")
+	source, err := os.ReadFile("../internal/metrics/metrics.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestDeployExamples(t *testing.T) {
 	flag := regexp.MustCompile(`--[a-z-]+`)
 	commands := 0
 	files, err := filepath.Glob("../deploy/*/*")
-	if err != nil || len(files) < 6 {
+	if err != nil || len(files) < 7 {
 		t.Fatal(files, err)
 	}
 	for _, file := range files {
@@ -41,7 +41,7 @@ func TestDeployExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		var lines []string
-		if filepath.Ext(file) == ".yaml" {
+		if ext := filepath.Ext(file); ext == ".yaml" || ext == ".json" { // JSON is YAML
 			var doc map[string]any
 			if err := yaml.UnmarshalWithOptions(text, &doc, yaml.Strict()); err != nil {
 				t.Errorf("%s: %v", file, err)

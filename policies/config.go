@@ -40,6 +40,8 @@ type Config struct {
 	Migrations    MigrationSettings `yaml:"migrations"`
 	Schedule      ScheduleSettings  `yaml:"schedule"`
 	Notify        NotifySettings    `yaml:"notify"`
+	Metrics       MetricsSettings   `yaml:"metrics"`
+	Hooks         HookSettings      `yaml:"hooks"`
 
 	// Warnings are what a person should know but need not mend.
 	Warnings Problems `yaml:"-"`
@@ -103,6 +105,20 @@ type NotifySettings struct {
 	Ping    Secret   `yaml:"ping" outside:"no" doc:"URL that is asked for after every successful refresh: a dead man's switch, which raises the alarm when it is not."`
 }
 
+// MetricsSettings are where refreshes that no scheduler runs leave their figures.
+type MetricsSettings struct {
+	Textfile    string `yaml:"textfile" doc:"File that each refresh writes its metrics to, for node_exporter's textfile collector: a path that ends in .prom, in the folder that node_exporter reads."`
+	Pushgateway Secret `yaml:"pushgateway" doc:"URL of a Prometheus Pushgateway that each refresh adds its metrics to. It may hold references."`
+}
+
+// HookSettings are programs that people have run around a refresh. No shell
+// reads their arguments.
+type HookSettings struct {
+	PreRun  []string      `yaml:"pre_run" outside:"no" doc:"Program and arguments to run before a refresh, reset or rollback touches anything. If it fails, so does the refresh, with exit code 4 and staging as it was. It gets UNDERSTUDY_RUN_ID, _PROJECT, _STAGING and _VERB in its environment, and no secret."`
+	PostRun []string      `yaml:"post_run" outside:"no" doc:"Program and arguments to run after a refresh, reset or rollback, whatever became of it: the environment has UNDERSTUDY_RESULT (succeeded or failed), _EXIT_CODE and _GENERATION besides. If it fails, a warning says so."`
+	Timeout time.Duration `yaml:"timeout" default:"5m" min:"1s" outside:"no" doc:"How long such a program may take before it is killed with all that it has started."`
+}
+
 // VerifySettings say how far the check of the result goes.
 type VerifySettings struct {
 	Count string `yaml:"count" default:"auto" oneof:"auto|always|never" doc:"Count the source's rows once more, apart from copying, and compare: on standbys and small tables (auto), on all tables (always), or not (never). Copied rows are compared in any case."`
@@ -154,7 +170,7 @@ type MigrationGates struct {
 	FailOn        string        `yaml:"fail_on" default:"blocker" oneof:"none|info|medium|high|blocker" outside:"no" doc:"Findings of this severity and above fail the rehearsal."`
 }
 
-// ScheduleSettings are for the long-running form of a later version.
+// ScheduleSettings say when understudy serve refreshes.
 type ScheduleSettings struct {
 	Cron         string        `yaml:"cron" outside:"no" doc:"When understudy serve refreshes, in five cron fields; a day matches where its day of month or its day of week does."`
 	Timezone     string        `yaml:"timezone" default:"UTC" outside:"no" doc:"Time zone of the schedule, by its IANA name."`
@@ -420,11 +436,19 @@ func (c *Config) NotifyTargets(ctx context.Context) (webhook, secret, ping strin
 	return webhook, secret, ping, nil
 }
 
+// Pushgateway is the URL that metrics are pushed to; empty for none.
+func (c *Config) Pushgateway(ctx context.Context) (string, error) {
+	if !c.Metrics.Pushgateway.IsSet() {
+		return "", nil
+	}
+	return c.resolve.resolve(ctx, "metrics.pushgateway", c.Metrics.Pushgateway)
+}
+
 // SecretVariables are the environment variables that secrets are taken from.
 // Programs that are started have no need of them.
 func (c *Config) SecretVariables() []string {
 	var out []string
-	for _, s := range []Secret{c.Source.URL, c.Target.URL, c.RootKey, c.Notify.Webhook, c.Notify.Secret, c.Notify.Ping} {
+	for _, s := range []Secret{c.Source.URL, c.Target.URL, c.RootKey, c.Notify.Webhook, c.Notify.Secret, c.Notify.Ping, c.Metrics.Pushgateway} {
 		for _, m := range secretReference.FindAllStringSubmatch(s.text, -1) {
 			if m[1] == "env" {
 				out = append(out, strings.TrimSpace(m[2]))

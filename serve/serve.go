@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/internal/metrics"
 	"github.com/understudy-db/understudy/policies"
 	"github.com/understudy-db/understudy/refresh"
 	"github.com/understudy-db/understudy/report"
@@ -42,7 +43,7 @@ type Options struct {
 // Serve refreshes on schedule until ctx ends, and then stops what is running.
 // A project whose target cannot be reached is tried again for ever.
 func Serve(ctx context.Context, o Options) error {
-	metrics := newMetrics(o.Tool)
+	measured := metrics.New(o.Tool, true)
 	var projects []*project
 	for i, c := range o.Config {
 		if err := c.Require("project", "target.url", "target.database", "schedule.cron"); err != nil {
@@ -53,7 +54,7 @@ func Serve(ctx context.Context, o Options) error {
 			return err
 		}
 		projects = append(projects, &project{
-			o: &o, file: o.Files[i], config: c, schedule: s, metrics: metrics,
+			o: &o, file: o.Files[i], config: c, schedule: s, metrics: measured,
 			log:   o.Log.With("project", c.Project, "staging", c.Target.Database),
 			state: State{Project: c.Project, Staging: c.Target.Database, Doing: "starting"},
 		})
@@ -65,7 +66,7 @@ func Serve(ctx context.Context, o Options) error {
 		if err != nil {
 			return fault.Wrap(fault.Usage, err, "listen on %s", o.Listen).WithHint("choose another address with --listen, or --listen '' for none")
 		}
-		server := &http.Server{Handler: handler(projects, metrics), ReadHeaderTimeout: 10 * time.Second}
+		server := &http.Server{Handler: handler(projects, measured), ReadHeaderTimeout: 10 * time.Second}
 		g.Go(func() error {
 			if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 				return err
@@ -109,7 +110,7 @@ type project struct {
 	file     string
 	config   *policies.Config
 	schedule *Schedule
-	metrics  *metrics
+	metrics  *metrics.Metrics
 	log      *slog.Logger
 
 	mu    sync.Mutex
@@ -173,7 +174,7 @@ func (p *project) look(ctx context.Context) (begun time.Time, err error) {
 			begun = st.Serving.Created
 		}
 	})
-	p.metrics.generation(p.config, p.State().Snapshot)
+	p.metrics.Generation(p.staging(), p.State().Snapshot)
 	p.stale(ctx)
 	return begun, nil
 }
@@ -238,6 +239,11 @@ func (p *project) tick(ctx context.Context) {
 	}
 }
 
+// staging is what the project's metrics are about.
+func (p *project) staging() metrics.Staging {
+	return metrics.Staging{Project: p.config.Project, Database: p.config.Target.Database}
+}
+
 // finished notes and tells how a refresh ended.
 func (p *project) finished(ctx context.Context, r result) {
 	outcome := "failed"
@@ -250,7 +256,7 @@ func (p *project) finished(ctx context.Context, r result) {
 			s.Success = time.Now()
 		}
 	})
-	p.metrics.run(p.config, outcome, r)
+	p.metrics.Ended(p.staging(), metrics.Run{ExitCode: r.code, Took: r.took, Report: &r.run})
 	p.log.Info("refresh "+outcome, "run", r.run.ID, "exit_code", r.code, "elapsed", r.took.Seconds())
 	if len(r.run.Drift) > 0 {
 		p.tell(ctx, Event{Type: "drift.found", Run: r.run.ID, Text: fmt.Sprintf("the schema behind %s has %d changes", p.config.Target.Database, len(r.run.Drift))})

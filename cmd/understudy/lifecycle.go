@@ -33,7 +33,7 @@ type swapped struct {
 
 // lifecycle runs reset or rollback and says what happened. Change has a last
 // look at the configuration.
-func (a *app) lifecycle(ctx context.Context, outcome string, change func(*policies.Config) error, run func(context.Context, refresh.Options) (load.SwapResult, error)) error {
+func (a *app) lifecycle(ctx context.Context, verb, outcome string, change func(*policies.Config) error, run func(context.Context, refresh.Options) (load.SwapResult, error)) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -42,12 +42,18 @@ func (a *app) lifecycle(ctx context.Context, outcome string, change func(*polici
 		return err
 	}
 	start := time.Now()
-	observer, end := a.observer()
-	r, err := run(ctx, refresh.Options{Config: cfg, RunID: refresh.NewRunID(start), Tool: toolVersion(), Log: a.logger(), Observer: observer})
-	end()
-	if err != nil {
+	hooks := around{app: a, cfg: cfg, verb: verb, run: refresh.NewRunID(start), began: start}
+	if err := hooks.before(ctx); err != nil {
 		return err
 	}
+	observer, end := a.observer()
+	r, err := run(ctx, refresh.Options{Config: cfg, RunID: hooks.run, Tool: toolVersion(), Log: a.logger(), Observer: observer})
+	end()
+	if err != nil {
+		hooks.after(ctx, r.Generation, failureOf(ctx, err))
+		return err
+	}
+	hooks.after(ctx, r.Generation, nil)
 	for _, s := range r.NotCopied {
 		a.warnEvent("not copied from the old staging: " + s)
 	}
@@ -110,7 +116,7 @@ On a terminal it asks for staging's name first; --yes, and no terminal, do witho
 				}
 				return a.confirm(yes, cfg.Target.Database)
 			}
-			return a.lifecycle(c.Context(), "reset", change, func(ctx context.Context, o refresh.Options) (load.SwapResult, error) {
+			return a.lifecycle(c.Context(), "reset", "reset", change, func(ctx context.Context, o refresh.Options) (load.SwapResult, error) {
 				o.Migrated = migrated
 				return refresh.Reset(ctx, o, to)
 			})
@@ -157,7 +163,7 @@ target.keep says how many previous generations there are to roll back to.`,
 				}
 				return nil
 			}
-			return a.lifecycle(c.Context(), "rolled back", change, func(ctx context.Context, o refresh.Options) (load.SwapResult, error) {
+			return a.lifecycle(c.Context(), "rollback", "rolled back", change, func(ctx context.Context, o refresh.Options) (load.SwapResult, error) {
 				return refresh.Rollback(ctx, o, to)
 			})
 		},

@@ -68,14 +68,25 @@ func (a *app) refresh(ctx context.Context, o refreshOptions) error {
 			return err
 		}
 	}
+	began := time.Now()
+	r := around{app: a, cfg: cfg, verb: "refresh", run: refresh.NewRunID(began), began: began}
+	if !o.dryRun {
+		if err := r.before(ctx); err != nil {
+			return err
+		}
+	}
 	observer, end := a.observer()
 	run, err := refresh.Run(ctx, refresh.Options{
-		Config: cfg, RunID: refresh.NewRunID(time.Now()), DryRun: o.dryRun, Resume: o.resume, Adopt: o.adopt, Rekey: o.rekey, Drift: o.acceptDrift,
+		Config: cfg, RunID: r.run, DryRun: o.dryRun, Resume: o.resume, Adopt: o.adopt, Rekey: o.rekey, Drift: o.acceptDrift,
 		Tool: toolVersion(), Log: a.logger(), Observer: observer, Rehearsed: func(r *migrations.Report) { rehearsed = r }, LastRehearsal: last,
 	})
 	end()
 	if err != nil {
 		run.Error = failureOf(ctx, err)
+	}
+	if !o.dryRun {
+		r.measure(ctx, run)
+		r.after(ctx, run.Generation, run.Error)
 	}
 	if o.report != "" {
 		if werr := writeReport(o.report, run); werr != nil {
