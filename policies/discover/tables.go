@@ -7,7 +7,7 @@ import (
 )
 
 // personTableWords are words for tables whose rows are people.
-const personTableWords = `user, customer, client, person, people, employee, patient, member, contact, author, student, teacher, doctor, physician, nurse, staff, lead, subscriber, donor, guest, partner, party, personnel, persons,
+const personTableWords = `seeker, user, customer, client, person, people, employee, patient, member, contact, author, student, teacher, doctor, physician, nurse, staff, lead, subscriber, donor, guest, partner, party, personnel, persons,
 	applicant, candidate, visitor, voter, passenger, driver, owner, buyer, seller, player, attendee, participant, recipient, beneficiary, holder, cardholder, insured, policyholder, prospect, worker, tutor, parent, child, resident, citizen, profile, individual, actor, reader, borrower, recruiter, signatory, volunteer, speaker, manager, admin, administrator, operator, human,
 	household, family, tenant person, landlord, consumer, shopper, creditor, debtor, payee, payer, caregiver, guardian, practitioner, therapist, dentist, surgeon, clinician, counselor, mentor, coach, trainer, instructor, professor, lecturer, pupil, alumni, alumnus, graduate, trainee, intern, apprentice, crew, pilot, captain, technician, inspector, officer, judge, lawyer, attorney, witness, suspect, victim, inmate, soldier, veteran, refugee, immigrant, pastor, priest, parishioner, godparent, bride, groom, follower, friend, invitee, signup, registrant, registration, requester, requestor, submitter, organizer, organiser, nominee, purchaser, enquirer, inquirer, originator, approver, reviewer, commenter, poster, uploader, editor, mentee, freelancer, contractor, courier, rider, cashier, salesperson, salesman, rep, usr, cust, patron, socpeople, bpartner, respondent, signer, claimant, complainant, petitioner, licensee, taxpayer, shareholder, director, deputy, senator, politician, athlete, runner, swimmer, referee, dependent, dependant, relative, nok, kin, spouse, emergency contact, physician, provider, prescriber,
 	kunde, kundin, mitarbeiter, benutzer, nutzer, patient, mitglied, schueler, schuelerin, lehrer, lehrerin, arzt, gast, teilnehmer, ansprechpartner, besucher, versicherter, versicherte, angestellter, mieter, fahrer, bewerber, vermieter, spender, abonnent, halter, inhaber, eigentuemer, kontakt, kontaktperson, personal, person, personen, erziehungsberechtigter, angehoeriger, bewohner, buerger, einwohner, waehler, student, studierende, studierender, dozent, trainer, spieler, azubi, helfer, verfasser, autor, leser, entleiher, debitor, kreditor, adresskontakt, kirchenmitglied, gemeindemitglied, konfirmand, pfarrer, soldat, zeuge, klaeger, beklagter, mandantin, vertreter, betreuer, klient, klientin, pflegekraft, anwender, bankkunde, privatkunde, einzelperson, nutzerkonto,
@@ -42,6 +42,10 @@ var (
 	contactTables = words(`mechanism, contact, contactpoint, contactinfo, telecom, kontaktdaten, kommunikation, communication, coordonnee, contacto, contatto, contato`)
 	tablePrefixes = words(`tbl, tb, tab, t, auth, app, wp, llx, phpbb, res, sys, core, accounts, account, public, mm, mdl, ad, v, hr, crm, of, f, m`)
 )
+
+// kindTables end the names of tables that list the few kinds of something, which
+// the words before say.
+var kindTables = words(`status, type, category, level, kind, state, role, reason code, tipo, estado, stato, categoria, art, typ, soort, statut`)
 
 // tenantWords are words for people who rent and for customers of a program.
 var tenantWords = words(`tenant, tenants`)
@@ -103,6 +107,8 @@ func surroundingsOf(t *catalog.Table) *surroundings {
 		switch {
 		case w == "data" || w == "info" || w == "detail" || w == "details" || w == "record" || w == "name" || w == "address" || w == "master" || w == "entity" || w == "base" || w == "history" || w == "archive" || w == "identifier" || w == "stammdaten" || w == "account" || w == "attribute":
 			continue
+		case len(ws) > 1 && w == ws[len(ws)-1] && has(kindTables, w):
+			s.thing = true // job_seeker_statuses
 		case has(personTables, w):
 			s.person, s.why = true, "a table of people by its name"
 		case has(companyTables, w):
