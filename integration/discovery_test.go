@@ -153,7 +153,7 @@ var directClasses = []string{"email", "phone", "person_name", "username", "addre
 
 var notEnglish = []string{"hibernate_de", "handmade_fr", "telecom_es", "br_pt", "flat_eu", "schools_eu", "found_eu", "found_south", "it", "nl",
 	"hrpay", "melderegister", "pt_saude", "br_rh", "es_ayto", "fr_assoc", "it_banca", "nl_zorg", "pl_sklep", "hibernate_hotel", "mx_tienda", "fr_mairie",
-	"it_scuola", "br_loja", "es_clinica", "nl_verzekering", "pl_przychodnia"}
+	"it_scuola", "br_loja", "es_clinica", "nl_verzekering", "pl_przychodnia", "police", "logistics", "carrental", "housing", "kita"}
 
 // TestDiscovery scores init --schema-only on schemas of several styles and languages.
 func TestDiscovery(t *testing.T) {

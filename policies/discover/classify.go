@@ -208,7 +208,7 @@ var (
 	birthStems  = words(`geb, gebu, geburts, nac, nacim, nacimiento, nasc, naiss, naissance, nascita, nasci, birth, born, geboorte, ur, urodz`)
 	changeWords = words(`create, created, creating, creation, crt, cre, crea, update, updated, upd, modify, modified, modif, mod, change, changed, chg, chng, insert, inserted, ins, last, lst, delete, deleted, del, entry, entered, ent, approve, approved, appr, alta, baja, registro, creacion, modificacion, ult, ultima, inclusao, alteracao, inserimento, modifica, ultimo, erstell, aender, anlage, creat, maj, saisie, verify, verified, auth, mkr, maker, chkr, checker`)
 	userWords   = words(`user, usr, usuario, usu, utente, utilisateur, util, gebruiker, benutzer, nutzer, operator, oper, login`)
-	eventWords  = words(`start, end, current, business, exact, precise, actual, user, rider, driver, customer, from, to, origin, destination, loss, accident, incident, event, meeting, pickup, dropoff, delivery, crime, offence, offense, unfall, evento, siniestro, accidente, infraccion, hecho, entrega, recogida, sinistre, livraison, ongeval, incidente, sinistro, acidente, retirada, consegna, ritiro, collection, interview, appointment, session, job, work, trabajo, treff, einsatz, schaden, tat, exam, ceremony, wedding, funeral, death, burial, marriage, deces, defuncion, matrimonio, obito, morte`)
+	eventWords  = words(`faits, delito, hechos, reato, feit, start, end, current, business, exact, precise, actual, user, rider, driver, customer, from, to, origin, destination, loss, accident, incident, event, meeting, pickup, dropoff, delivery, crime, offence, offense, unfall, evento, siniestro, accidente, infraccion, hecho, entrega, recogida, sinistre, livraison, ongeval, incidente, sinistro, acidente, retirada, consegna, ritiro, collection, interview, appointment, session, job, work, trabajo, treff, einsatz, schaden, tat, exam, ceremony, wedding, funeral, death, burial, marriage, deces, defuncion, matrimonio, obito, morte`)
 )
 
 // byPattern knows names by a word of each of two kinds.
@@ -488,6 +488,10 @@ func (f *column) unknown(g Guess) Guess {
 		return g.is(Category, 0.75, fmt.Sprintf("the name ends in %q", last[0]))
 	case len(f.toks) == 1 && (f.length == 0 || f.length >= 10) && has(personTables, f.toks[0]) && !notNames[f.toks[0]]:
 		return g.is(FullName, 0.72, fmt.Sprintf("called a %s, and text", f.toks[0]))
+	case f.kind == mask.Text && len(f.toks) == 2 && (f.length == 0 || f.length >= 20) && has(personTables, f.toks[1]) && !notNames[f.toks[1]] && !flagWords[f.toks[0]] && !f.s.thing:
+		return g.is(FullName, 0.7, fmt.Sprintf("called a %s, and text", f.toks[1]))
+	case f.kind == mask.Text && len(f.toks) == 1 && f.length >= 20 && f.length <= 120 && doer(f.toks[0]) && !f.s.thing:
+		return g.is(FullName, 0.6, "called by what somebody does, and text")
 	case f.length > 0 && f.length <= 5:
 		return g.is(Category, 0.75, "short, "+f.c.TypeSQL)
 	case f.c.Default != "" && strings.HasPrefix(f.c.Default, "'") && !strings.HasPrefix(f.c.Default, "''"):

@@ -223,7 +223,7 @@ var (
 
 // doer tells whether a word that no list knows ends as words for people do.
 func doer(w string) bool {
-	if len(w) < 6 || machines[w] || vocabulary().words[w] {
+	if len(w) < 6 || strings.HasSuffix(w, "nummer") || machines[w] || vocabulary().words[w] {
 		return false
 	}
 	for _, end := range doers {

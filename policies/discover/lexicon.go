@@ -56,7 +56,7 @@ var lexicon = sync.OnceValue(func() *compiledLexicon {
 // numbered is the other way to write a phrase with a word for number in it:
 // SteuerNr for steuernummer, number of licence for licence number.
 func numbered(ws []string) []string {
-	if len(ws) == 2 && ws[1] == "number" {
+	if len(ws) == 2 && ws[1] == "number" && !personTables[ws[0]] { // the number of employees is none of them
 		return []string{"number", ws[0]}
 	}
 	if len(ws) != 1 {
@@ -120,7 +120,7 @@ var vocabulary = sync.OnceValue(func() *compiledVocabulary {
 })
 
 // neverHeads end many words that have nothing to do with them.
-var neverHeads = words(`token, place, state, order, nation, birth, credit, local, plaats, handle, alias`)
+var neverHeads = words(`sname, nname, ename, vname, fname, lname, mname, uname, bname, token, place, state, order, nation, birth, credit, local, plaats, handle, alias`)
 
 func words(list string) map[string]bool {
 	out := map[string]bool{}

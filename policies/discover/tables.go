@@ -166,6 +166,9 @@ func (s *surroundings) strip(ws []string) []string {
 // abbreviates tells whether a word of no meaning of its own begins the table's
 // name: the adh of adherents, the pac of pacientes.
 func (s *surroundings) abbreviates(w string) bool {
+	if m, ok := classifyName([]string{w}); ok && m.phrase.class == Category && s.person && s.tableHas(map[string]bool{w: true}) {
+		return true // kind_name in kinder
+	}
 	if len(w) < 3 || len(w) > 5 || vocabulary().words[w] {
 		return false
 	}
