@@ -488,7 +488,7 @@ func (f *column) unknown(g Guess) Guess {
 		return g.is(Category, 0.75, fmt.Sprintf("the name ends in %q", last[0]))
 	case len(f.toks) == 1 && (f.length == 0 || f.length >= 10) && has(personTables, f.toks[0]) && !notNames[f.toks[0]]:
 		return g.is(FullName, 0.72, fmt.Sprintf("called a %s, and text", f.toks[0]))
-	case f.kind == mask.Text && len(f.toks) == 2 && (f.length == 0 || f.length >= 20) && has(personTables, f.toks[1]) && !notNames[f.toks[1]] && !flagWords[f.toks[0]] && !f.s.thing:
+	case f.kind == mask.Text && len(f.toks) == 2 && (f.length == 0 || f.length >= 20) && has(personTables, f.toks[1]) && !notNames[f.toks[1]] && !flagWords[f.toks[0]] && !numberWords[f.toks[0]] && !f.s.thing:
 		return g.is(FullName, 0.7, fmt.Sprintf("called a %s, and text", f.toks[1]))
 	case f.kind == mask.Text && len(f.toks) == 1 && f.length >= 20 && f.length <= 120 && doer(f.toks[0]) && !f.s.thing:
 		return g.is(FullName, 0.6, "called by what somebody does, and text")

@@ -77,11 +77,13 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 		return g.is(FullName, 0.75, "whose account it is, beside its number"), true
 	case identWords[one] && s.siblings["token"]:
 		return g.is(Email, 0.7, "what a token was sent to"), true
+	case one == "dir" && s.person && f.kind == mask.Text:
+		return g.is(Address, 0.72, "short for direccion, in a table of people"), true
 	case one == "sid" && s.tableHas(words(`session, sessions`)):
 		return g.is(Secret, 0.8, "what a session is known by"), true
 	case registerWords[one] && s.person:
 		return g.is(NationalID, 0.72, "a number that people are registered under"), true
-	case (one == "contact" || one == "contacts") && s.person && f.kind == mask.Text && s.classes[Phone] == 0 && s.named():
+	case (one == "contact" || one == "contacts") && s.person && f.kind == mask.Text && !f.besidePhone() && s.named():
 		return g.is(Phone, 0.72, "how to reach a person who is named, and no phone beside it"), true
 	case one == "emergency contact" && (s.siblings["emergency person"] || s.siblings["emergency contact name"] || s.siblings["emergency name"] || f.length > 0 && f.length <= 20):
 		return g.is(Phone, 0.75, "how to reach somebody, who is named beside it"), true
@@ -262,6 +264,16 @@ func (f *column) bareName(g Guess, last string) (Guess, bool) {
 		return g.is(Category, 0.78, "a name in the table of things "+table), true
 	}
 	return g.is(Category, 0.65, "a name, and nothing says that it is a person's"), true
+}
+
+// besidePhone tells whether another column of the table is called a phone.
+func (f *column) besidePhone() bool {
+	for name := range f.s.siblings {
+		if m, ok := classifyName(strings.Fields(name)); ok && m.phrase.class == Phone {
+			return true
+		}
+	}
+	return false
 }
 
 // partner finds the other half of a person's name: a plain "name" beside a

@@ -122,7 +122,7 @@ func surroundingsOf(t *catalog.Table) *surroundings {
 		}
 		break
 	}
-	s.content = s.content || s.tableHas(contentTables) && !s.person
+	s.content = s.content || s.tableHas(contentTables) && !s.person && !(s.thing && has(kindTables, ws[len(ws)-1]))
 	return s
 }
 

@@ -206,14 +206,14 @@ var typePrefixes = []string{"ds", "nm", "tx", "txt", "str", "vc", "vch", "dt", "
 
 // oftenMisspelled are long words that say much, also with a letter too many,
 // too few or wrong.
-var oftenMisspelled = words(`address, addresses, adresse, password, telephone, telefono, telefone, firstname, lastname, surname, username, birthday, birthdate, passport, postcode, zipcode, apellido, apellidos, contrasena, nascimento, nacimiento, naissance, endereco, indirizzo, geburtsdatum, latitude, longitude, strasse, vorname, nachname, comment, comments, remarks, signature, guardian, emergency, beneficiary, license, licence, secretary, receiver, recipient, residence, nationality, description`)
+var oftenMisspelled = strings.Split(`address, addresses, adresse, password, telephone, telefono, telefone, firstname, lastname, surname, username, birthday, birthdate, passport, postcode, zipcode, apellido, apellidos, contrasena, nascimento, nacimiento, naissance, endereco, indirizzo, geburtsdatum, latitude, longitude, strasse, vorname, nachname, comment, comments, remarks, signature, guardian, emergency, beneficiary, license, licence, secretary, receiver, recipient, residence, nationality, description`, ", ")
 
 // misspelled is the word that an unknown one is a slip of, if any.
 func misspelled(word string) string {
 	if len(word) < 6 {
 		return ""
 	}
-	for right := range oftenMisspelled {
+	for _, right := range oftenMisspelled {
 		if d := len(right) - len(word); word[0] == right[0] && d >= -1 && d <= 1 && slip(word, right) {
 			return right
 		}

@@ -1,0 +1,48 @@
+package discover_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/understudy-db/understudy/catalog"
+	"github.com/understudy-db/understudy/policies/discover"
+)
+
+// TestTable: what names say with their table, types and neighbours. Columns are
+// written name:type=class.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ table, columns string }{
+		{"pacientes", "dir_pac:text=address nombre_pac:text=full_name xyz:text=unknown"}, // pac is of pacientes
+		{"claims", "loss_location:text=address lugar_siniestro:text=address start_location:text=address bin_location:text=category"},
+		{"audit", "crt_usr_id:text=username usu_alta:text=username last_user:text=username last_login_ip:text=ip"},
+		{"people", "dob_day:text=birth_date dob_month:text=birth_date halter_geb:date=birth_date sex_at_birth:text=category"},
+		{"addresses", "indirizzo:text=address indirizzo_provincia:text=category indirizzo_cap:text=postal_code address_country:text=category"},
+		{"policies", "adjuster_name:text=full_name presiding_judge:text=full_name prev_landlord:text=full_name printer_name:text=category"},
+		{"kna1", "TELF1:text=phone STRAS:text=street ERNAM:text=username BELNR:text=category"},
+		{"cust_mst", "JT_HLDR_NM:text=full_name MTHR_MDN_NM:text=last_name"},
+		{"job_seeker_statuses", "value:text=unknown description:text=category"},
+		{"klienci", "imie:text=first_name nr_lokalu:text=street kod_pocztowy:text=postal_code uwagi:text=free_text"},
+		{"sessions", "sid:text=secret_token data:text=json"},
+		{"patients", "name:text=full_name contact:text=phone reg_no:text=national_id"},
+		{"patients", "name:text=full_name contact:text=full_name phone:text=phone"}, // the phone stands beside it
+		{"tenants", "first_name:text=first_name personal_id:text=national_id name:text=last_name"},
+		{"bank", "account_name:text=full_name account_number:text=bank_account iban_holder:text=full_name"},
+		{"firms", "betriebsname:text=company number_of_employees:int4=plain"},
+	} {
+		table := &catalog.Table{Name: catalog.Name{Schema: "public", Name: c.table}, Kind: catalog.Ordinary}
+		var wants []string
+		for i, column := range strings.Fields(c.columns) {
+			name, rest, _ := strings.Cut(column, ":")
+			kind, class, _ := strings.Cut(rest, "=")
+			wants = append(wants, class)
+			typ := &catalog.Type{Name: catalog.Name{Schema: "pg_catalog", Name: kind}, Kind: 'b', Category: 'S'}
+			table.Columns = append(table.Columns, &catalog.Column{Num: int16(i + 1), Name: name, Type: typ, TypMod: -1, TypeSQL: kind})
+		}
+		for i, g := range discover.Table(table) {
+			if string(g.Class) != wants[i] {
+				t.Errorf("%s.%s: %s %.2f %v, want %s", c.table, g.Column, g.Class, g.Confidence, g.Evidence, wants[i])
+			}
+		}
+	}
+}
