@@ -11,12 +11,15 @@ import (
 func (b *binder) anchors(c *column) ([]*column, error) {
 	var chain []*column
 	for at := c; at.rule != nil; {
-		name, ok := at.rule.params["after"].(string)
-		if !ok {
+		name, param, err := afterOf(at.rule)
+		if err != nil {
+			return nil, err
+		}
+		if name == "" {
 			break
 		}
 		wrong := func(msg, hint string) error {
-			return &mask.ParamError{Param: "after", Msg: msg, Hint: hint}
+			return &mask.ParamError{Param: param, Msg: msg, Hint: hint}
 		}
 		found := findColumn(c.owner.table, name)
 		if found == nil {
@@ -39,6 +42,34 @@ func (b *binder) anchors(c *column) ([]*column, error) {
 		at = next
 	}
 	return chain, nil
+}
+
+// afterOf is the column that a rule's after names, and the parameter that does.
+// Rules under conditions share what is read of a row, so that all of them name
+// the same one.
+func afterOf(r *Rule) (name, param string, err error) {
+	if name, ok := r.params["after"].(string); ok {
+		return name, "after", nil
+	}
+	cases := conditions(r)
+	if otherwise, ok := r.params["else"].(*mask.Sub); ok && len(cases) > 0 {
+		cases = append(slices.Clone(cases), mask.NamedSub{Sub: otherwise})
+	}
+	for _, c := range cases {
+		other, ok := c.Sub.Params["after"].(string)
+		at := "cases." + c.Name + ".after"
+		if c.Name == "" {
+			at = "else.after"
+		}
+		switch {
+		case !ok:
+		case name == "":
+			name, param = other, at
+		case other != name:
+			return "", "", &mask.ParamError{Param: at, Msg: "another condition's rule comes after " + name, Hint: "name the same column in all of them"}
+		}
+	}
+	return name, param, nil
 }
 
 // anchor binds the first of a chain of anchors.

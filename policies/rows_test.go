@@ -202,6 +202,40 @@ func TestMaskedRows(t *testing.T) {
 	}
 }
 
+// TestOrderUnderConditions: noise keeps the order of events under conditions
+// too, after a column that has noise of its own.
+func TestOrderUnderConditions(t *testing.T) {
+	t.Parallel()
+	const schema = "create table visits (id int primary key, kind text, came timestamptz, went timestamptz);"
+	cat, s, url := readCatalog(t, schema+`
+		insert into visits select i, (array['a', 'b', 'c'])[1 + i % 3], '2024-01-01'::timestamptz + i * interval '7 hours', '2024-01-01'::timestamptz + i * interval '7 hours' + i % 50 * interval '1 minute' from generate_series(1, 600) i;`)
+	b := bindText(t, cat, []byte(`
+version: 1
+tables:
+  public.visits:
+    keep: [id, kind]
+    columns:
+      came: { mask: noise, by: 30 }
+      went:
+        - { when: "kind = 'a'", mask: noise, by: 1, after: came }
+        - { when: "kind = 'b'", mask: keep }
+        - { mask: noise, by: 20, after: came }
+`))
+	for _, f := range []copyrow.Format{copyrow.Text, copyrow.Binary} {
+		target := masked(t, s, b, url, schema, f)
+		for what, wrong := range map[string]string{
+			"went before they came":       "kind <> 'b' and went < came",
+			"a kept time changed":         "kind = 'b' and went <> '2024-01-01'::timestamptz + id * interval '7 hours' + id % 50 * interval '1 minute'",
+			"the noise is too much":       "kind = 'a' and went - came > interval '1 day 50 minutes'",
+			"a time that changes did not": "kind = 'c' and went = '2024-01-01'::timestamptz + id * interval '7 hours' + id % 50 * interval '1 minute'",
+		} {
+			if n := one[int64](t, target, "select count(*) from visits where "+wrong); n != 0 {
+				t.Errorf("%s: %d rows", what, n)
+			}
+		}
+	}
+}
+
 // TestSubjectKeys: the same subject has the same key in SQL wherever a row
 // stands, a missing one is NULL, and keys of several columns never run
 // together.

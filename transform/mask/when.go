@@ -17,7 +17,7 @@ email:
 ` + "```" + `
 
 Conditions are SQL, evaluated by the source, read-only and prepared first as those of ` + "`rows`" + ` are; one that is NULL does not hold. Each rule
-does what it does alone; ` + "`same_as` and `derive`" + ` have no conditions. On a unique column every rule has to be ` + "`keep`, `null`" + ` or one whose outputs meet no other value (` + "`email`, `username`, `pseudonym`" + `
+does what it does alone; ` + "`same_as` and `derive`" + ` have no conditions, and every ` + "`after`" + ` of ` + "`noise`" + ` in the list has to name the same column. On a unique column every rule has to be ` + "`keep`, `null`" + ` or one whose outputs meet no other value (` + "`email`, `username`, `pseudonym`" + `
 and the like). Not for columns of a foreign key or a primary key, whose values have to change alike everywhere.`,
 		Example: `note: { mask: when, cases: { "kind = 'public'": keep }, else: text }`,
 		Params: []Param{
@@ -105,6 +105,7 @@ func (r *rule) alternative(s *Sub, param string) (*compiled, *ParamError) {
 		return nil, &ParamError{Param: param + ".with", Msg: "a program under a condition gets no other columns"}
 	}
 	bind, _ := r.partBinding(s)
+	bind.After = r.bind.After
 	bind.PerRow, bind.IntegerKey = r.bind.PerRow, r.bind.IntegerKey // one value a row, as without conditions
 	c, err := s.Spec.compile(r.col, s.Params, bind)
 	if err != nil {
