@@ -23,6 +23,8 @@ func TestTable(t *testing.T) {
 		{"cust_mst", "JT_HLDR_NM:text=full_name MTHR_MDN_NM:text=last_name"},
 		{"job_seeker_statuses", "value:text=unknown description:text=category"},
 		{"klienci", "imie:text=first_name nr_lokalu:text=street kod_pocztowy:text=postal_code uwagi:text=free_text"},
+		{"orders", "buyer_first:text=first_name buyer_last:text=last_name tel_day:text=phone pw_bcrypt:text=password_hash"},
+		{"objekte", "strasse:text=street obj_nr:text=key"},
 		{"sessions", "sid:text=secret_token data:text=json"},
 		{"patients", "name:text=full_name contact:text=phone reg_no:text=national_id"},
 		{"patients", "name:text=full_name contact:text=full_name phone:text=phone"}, // the phone stands beside it

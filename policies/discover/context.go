@@ -46,7 +46,16 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 	}
 	one := strings.Join(toks, " ")
 	s := f.s
-	if numberWords[one] {
+	if n := len(toks) - 1; n > 0 && f.kind == mask.Text {
+		person := strings.Join(toks[:n], " ") // buyer_first, buyer_last
+		switch {
+		case toks[n] == "first" && s.siblings[person+" last"]:
+			return g.is(FirstName, 0.85, "half a name, with the other beside it"), true
+		case toks[n] == "last" && s.siblings[person+" first"]:
+			return g.is(LastName, 0.85, "half a name, with the other beside it"), true
+		}
+	}
+	if numberWords[one] && !(len(f.all) > 0 && s.abbreviates(f.all[0])) { // obj_nr of objekte is a key
 		for _, street := range streetNames {
 			if s.siblings[street] && !f.smallInt() && !inPrimaryKey(f.t, f.c) {
 				return g.is(Street, 0.85, fmt.Sprintf("a number beside %q", street)), true
@@ -218,7 +227,7 @@ func isRole(w string) bool {
 // doers end words for people who do something, in several languages. Machines
 // do things too.
 var (
-	doers = []string{"er", "or", "eur", "euse", "trice", "tore", "ista", "aar"}
+	doers = []string{"er", "or", "eur", "euse", "trice", "tore", "ista", "iste", "aar"}
 
 	machines = words(`accelerator, adapter, adaptor, amplifier, balancer, bazaar, behavior, binder, blender, boiler, booster, border, buffer, builder, calculator, chamber, character, charger, collector, compiler, computador, connector, constructor, contador, container, controller, converter, cooler, corner, crawler, cylinder, danger, decoder, descriptor, detector, dinner, dispatcher, divider, docker, drawer, elevator, encoder, escalator, explorer, exporter, extractor, feather, filler, filter, flavor, footer, formatter, former, freighter, gather, generator, gutter, handler, harbor, heater, helicopter, higher, identificador, importer, indicador, indicator, inferior, injector, integer, iterator, junior, ladder, launcher, leather, ledger, linker, listener, loader, logger, mapper, marker, matrice, merger, messenger, mirror, mixer, monitor, moteur, ordenador, orderer, ordinateur, parameter, parser, pointer, poller, posterior, printer, procesador, processor, producer, projector, protector, radiator, rather, reactor, renderer, resolver, retailer, scanner, scheduler, scooter, selector, semester, senior, serializer, serveur, settore, shoulder, shutter, slicer, slider, spacer, spider, spinner, starter, sticker, superior, tanker, tender, terror, theater, timber, toaster, tracker, tractor, trailer, transfer, transformer, transistor, transmitter, trigger, validator, vector, watcher, weather, wrapper`)
 )

@@ -137,7 +137,7 @@ func after(rest []string, p phrase) float64 {
 		case isDigits(w) || len(w) == 1:
 		case (w == "hash" || w == "digest") && !hashable[p.class]:
 			return 0
-		case negatives[w] && !(p.class == Secret && secretTails[w]) && !(p.class == BirthDate && birthTails[w]):
+		case negatives[w] && !(p.class == Secret && secretTails[w]) && !(p.class == BirthDate && birthTails[w]) && !(p.class == Phone && phoneTails[w]):
 			return 0
 		case keeps[w] && w != "notification":
 			out *= 0.97
@@ -158,6 +158,9 @@ var secretTails = words(`private, key, reset, code, codes, verification, attribu
 
 // birthTails come behind words for a birth and say which part of it.
 var birthTails = words(`day, month, year, date`)
+
+// phoneTails come behind phones and say when somebody answers.
+var phoneTails = words(`day, time, evening, night, weekend`)
 
 func isDigits(w string) bool {
 	return w != "" && strings.Trim(w, "0123456789") == ""
