@@ -51,6 +51,9 @@ func TestDeployExamples(t *testing.T) {
 			for _, m := range regexp.MustCompile(`(?:args|command): \[([^\]]*)\]`).FindAllStringSubmatch(string(text), -1) {
 				lines = append(lines, strings.ReplaceAll(m[1], ",", ""))
 			}
+			for _, m := range regexp.MustCompile(`(?m)^ *- (?:run: )?understudy (.*)$`).FindAllStringSubmatch(string(text), -1) {
+				lines = append(lines, m[1])
+			}
 			for _, name := range metric.FindAllString(string(text), -1) {
 				if strings.Contains(file, "/compose/") {
 					break // names of roles there
@@ -76,7 +79,7 @@ func TestDeployExamples(t *testing.T) {
 	if err != nil || len(c.Warnings) > 0 {
 		t.Errorf("the playground's configuration: %v, %v", err, c.Warnings)
 	}
-	if commands < 4 {
+	if commands < 12 {
 		t.Errorf("%d command lines were found", commands)
 	}
 }
