@@ -277,7 +277,7 @@ func TestErrorsNameTheTarget(t *testing.T) {
 	if !errors.As(err, &f) {
 		t.Error("no fault")
 	}
-	_, err = Open(t.Context(), tg.config(func(c *Config) { c.DSN = onDatabase(c.DSN, "no_such_database") }))
+	_, err = Open(t.Context(), tg.config(func(c *Config) { c.DSN = c.DSN.OnDatabase("no_such_database") }))
 	wantFault(t, err, fault.Preflight, "no_such_database")
 }
 

@@ -286,7 +286,7 @@ func (s *Server) dialDatabase(ctx context.Context, database, purpose string, set
 	if s.cfg.Owner != s.facts.user {
 		session.Role = s.cfg.Owner
 	}
-	conn, err := catalog.Connect(ctx, onDatabase(s.cfg.DSN, database), session)
+	conn, err := catalog.Connect(ctx, s.cfg.DSN.OnDatabase(database), session)
 	if err != nil {
 		return nil, targetError(err)
 	}

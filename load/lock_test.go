@@ -53,7 +53,7 @@ func TestLockHoldsAcrossMaintenanceDatabases(t *testing.T) {
 	other := tg.Database(t)
 	first := tg.open()
 	second := tg.open(func(c *Config) {
-		c.DSN = onDatabase(c.DSN, other[strings.LastIndex(other, "/")+1:strings.Index(other, "?")])
+		c.DSN = c.DSN.OnDatabase(other[strings.LastIndex(other, "/")+1 : strings.Index(other, "?")])
 	})
 	_, release, err := first.LockBuild(t.Context())
 	if err != nil {

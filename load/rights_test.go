@@ -96,7 +96,7 @@ func TestMaintenanceDatabaseMustNotBeStaging(t *testing.T) {
 	tg := newTarget(t)
 	s := tg.open()
 	tg.published(s)
-	_, err := Open(t.Context(), tg.config(func(c *Config) { c.DSN = onDatabase(c.DSN, tg.staging) }))
+	_, err := Open(t.Context(), tg.config(func(c *Config) { c.DSN = c.DSN.OnDatabase(tg.staging) }))
 	wantFault(t, err, fault.Usage, "leads to", "itself")
 }
 

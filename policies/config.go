@@ -42,6 +42,7 @@ type Config struct {
 	Notify        NotifySettings    `yaml:"notify"`
 	Metrics       MetricsSettings   `yaml:"metrics"`
 	Hooks         HookSettings      `yaml:"hooks"`
+	History       HistorySettings   `yaml:"history"`
 
 	// Warnings are what a person should know but need not mend.
 	Warnings Problems `yaml:"-"`
@@ -117,6 +118,11 @@ type HookSettings struct {
 	PreRun  []string      `yaml:"pre_run" outside:"no" doc:"Program and arguments to run before a refresh, reset or rollback touches anything. If it fails, so does the refresh, with exit code 4 and staging as it was. It gets UNDERSTUDY_RUN_ID, _PROJECT, _STAGING and _VERB in its environment, and no secret."`
 	PostRun []string      `yaml:"post_run" outside:"no" doc:"Program and arguments to run after a refresh, reset or rollback, whatever became of it: the environment has UNDERSTUDY_RESULT (succeeded or failed), _EXIT_CODE and _GENERATION besides. If it fails, a warning says so."`
 	Timeout time.Duration `yaml:"timeout" default:"5m" min:"1s" outside:"no" doc:"How long such a program may take before it is killed with all that it has started."`
+}
+
+// HistorySettings are about the record of runs.
+type HistorySettings struct {
+	Database string `yaml:"database" default:"understudy" outside:"no" doc:"Database of the target server that holds the history of runs, made by understudy history init. Without it nothing is recorded."`
 }
 
 // VerifySettings say how far the check of the result goes.

@@ -53,7 +53,7 @@ func (p *project) refresh(ctx context.Context) result {
 		ctx, cancel = context.WithDeadline(ctx, end)
 		defer cancel()
 	}
-	args := []string{"refresh", "--config", p.file, "--output", "json"}
+	args := []string{"refresh", "--config", p.file, "--output", "json", "--reason", "schedule"}
 	if p.o.Reports != "" {
 		args = append(args, "--report", filepath.Join(p.o.Reports, p.config.Target.Database))
 	}

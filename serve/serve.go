@@ -38,6 +38,9 @@ type Options struct {
 	Listen  string             // address of the HTTP server; empty: none
 	Tool    string             // version
 	Log     *slog.Logger
+	// Paused says why a schedule has to wait though a refresh is due; empty: it
+	// has not. May be nil.
+	Paused func(ctx context.Context, c *policies.Config) string
 }
 
 // Serve refreshes on schedule until ctx ends, and then stops what is running.
@@ -218,6 +221,13 @@ func (p *project) lead(ctx context.Context) {
 			p.set(func(s *State) { s.Doing, s.Next = "waiting", due })
 			sleep(ctx, min(wait, slice))
 			continue
+		}
+		if p.o.Paused != nil {
+			if why := p.o.Paused(ctx, p.config); why != "" {
+				p.set(func(s *State) { s.Doing, s.Next = why, time.Time{} })
+				sleep(ctx, slice)
+				continue
+			}
 		}
 		tried = time.Now()
 		p.tick(ctx)

@@ -31,6 +31,7 @@ type app struct {
 	quiet      bool
 	overrides  map[string]*string // setting path → flag value, where given
 	source     *string            // --source of init
+	reason     string             // why a verb is run, for the history
 
 	running  bool // a verb has begun its work: errors before are about the command line
 	mu       sync.Mutex

@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"os"
 	"strconv"
+	"syscall"
 	"time"
 
+	"github.com/understudy-db/understudy/history"
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/internal/hook"
 	"github.com/understudy-db/understudy/internal/metrics"
@@ -21,28 +25,102 @@ type around struct {
 	verb  string
 	run   string
 	began time.Time
+
+	reason string
+	store  *history.Store // nil: nothing is recorded
+	stop   func()         // ends the heartbeat
 }
 
-// before runs the hook that may still stop it.
+// before records that it begins, and runs the hook that may still stop it.
 func (r *around) before(ctx context.Context) error {
+	r.record(ctx)
 	if err := r.hook(ctx, r.cfg.Hooks.PreRun); err != nil {
-		return fault.New(fault.Preflight, "hooks.pre_run failed: %v", err).WithHint("nothing was touched; what the program has written is above")
+		err := fault.New(fault.Preflight, "hooks.pre_run failed: %v", err).WithHint("nothing was touched; what the program has written is above")
+		r.recordEnd(ctx, 0, failureOf(ctx, err), nil)
+		return err
 	}
 	return nil
 }
 
-// after runs the hook and hands the metrics over, whatever became of it, also
-// when it was stopped. What fails here is a warning.
-func (r *around) after(ctx context.Context, generation int, failure *report.Failure) {
-	ctx = context.WithoutCancel(ctx)
+// after runs the hook and records how it ended, whatever became of it, also
+// when it was stopped. What fails here is a warning. rep is the run's report.
+func (r *around) after(ctx context.Context, generation int, failure *report.Failure, rep any) {
 	result, code := "succeeded", 0
 	if failure != nil {
 		result, code = "failed", failure.ExitCode
 	}
-	err := r.hook(ctx, r.cfg.Hooks.PostRun, "UNDERSTUDY_RESULT="+result, "UNDERSTUDY_EXIT_CODE="+strconv.Itoa(code), "UNDERSTUDY_GENERATION="+strconv.Itoa(generation))
+	err := r.hook(context.WithoutCancel(ctx), r.cfg.Hooks.PostRun, "UNDERSTUDY_RESULT="+result, "UNDERSTUDY_EXIT_CODE="+strconv.Itoa(code), "UNDERSTUDY_GENERATION="+strconv.Itoa(generation))
 	if err != nil {
 		r.warnEvent(fmt.Sprintf("hooks.post_run failed: %v", err))
 	}
+	r.recordEnd(ctx, generation, failure, rep)
+}
+
+// heartbeat is how often a run says that it goes on, and looks whether somebody
+// has asked it to stop.
+const heartbeat = 3 * time.Second
+
+// record writes the run down where a history is kept, and listens for cancel.
+func (r *around) record(ctx context.Context) {
+	store, err := r.history(ctx, r.cfg)
+	if err == nil && store != nil {
+		err = store.Put(ctx, r.entry())
+	}
+	if err != nil {
+		r.warnEvent("the run is not recorded: " + err.Error())
+	}
+	if r.store = store; store == nil {
+		return
+	}
+	beat, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-beat.Done():
+				return
+			case <-time.After(heartbeat):
+			}
+			// A history that does not answer for a while is no trouble of the run's.
+			if by, err := store.Seen(beat, r.run); err == nil && by != "" {
+				r.warnEvent("cancelled by " + by)
+				_ = syscall.Kill(os.Getpid(), syscall.SIGTERM)
+				return
+			}
+		}
+	}()
+	r.stop = func() { cancel(); <-done }
+}
+
+// recordEnd writes down how the run ended, and all of it if its beginning could
+// not be written.
+func (r *around) recordEnd(ctx context.Context, generation int, failure *report.Failure, rep any) {
+	if r.store == nil {
+		return
+	}
+	r.stop()
+	e := r.entry()
+	now, code := time.Now(), 0
+	e.Ended, e.ExitCode = &now, &code
+	if failure != nil {
+		code, e.Error = failure.ExitCode, failure.Message
+	}
+	if generation > 0 {
+		e.Generation = &generation
+	}
+	if rep != nil {
+		e.Report, _ = json.Marshal(rep) // its parts are plain values
+	}
+	if err := r.store.Put(context.WithoutCancel(ctx), e); err != nil {
+		r.warnEvent("how the run ended is not recorded: " + err.Error())
+	}
+}
+
+func (r *around) entry() history.Run {
+	host, _ := os.Hostname() // without a name it is none
+	return history.Run{ID: r.run, Project: r.cfg.Project, Staging: r.cfg.Target.Database, Verb: r.verb, Actor: actor(), Reason: r.reason,
+		Host: host, PID: os.Getpid(), Started: r.began}
 }
 
 func (r *around) hook(ctx context.Context, args []string, more ...string) error {

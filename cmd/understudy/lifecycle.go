@@ -42,7 +42,7 @@ func (a *app) lifecycle(ctx context.Context, verb, outcome string, change func(*
 		return err
 	}
 	start := time.Now()
-	hooks := around{app: a, cfg: cfg, verb: verb, run: refresh.NewRunID(start), began: start}
+	hooks := around{app: a, cfg: cfg, verb: verb, run: refresh.NewRunID(start), began: start, reason: a.reason}
 	if err := hooks.before(ctx); err != nil {
 		return err
 	}
@@ -50,10 +50,9 @@ func (a *app) lifecycle(ctx context.Context, verb, outcome string, change func(*
 	r, err := run(ctx, refresh.Options{Config: cfg, RunID: hooks.run, Tool: toolVersion(), Log: a.logger(), Observer: observer})
 	end()
 	if err != nil {
-		hooks.after(ctx, r.Generation, failureOf(ctx, err))
+		hooks.after(ctx, r.Generation, failureOf(ctx, err), nil)
 		return err
 	}
-	hooks.after(ctx, r.Generation, nil)
 	for _, s := range r.NotCopied {
 		a.warnEvent("not copied from the old staging: " + s)
 	}
@@ -62,6 +61,7 @@ func (a *app) lifecycle(ctx context.Context, verb, outcome string, change func(*
 	for _, t := range r.Kept {
 		v.Kept = append(v.Kept, report.Kept(t))
 	}
+	hooks.after(ctx, r.Generation, nil, v)
 	return a.result(v, func() {
 		for _, t := range v.Kept {
 			fmt.Fprintln(a.out, t)
@@ -128,6 +128,7 @@ On a terminal it asks for staging's name first; --yes, and no terminal, do witho
 	f.StringSliceVar(&keep, "keep-tables", nil, "`TABLES` whose rows stay as they are in staging: schema.table, separated by commas (default target.keep_tables)")
 	f.StringVar(&orphans, "orphans", "", "rows that --keep-tables leaves without the row that a foreign key names: stop or drop (default target.orphans)")
 	f.DurationVar(&grace, "grace", 0, "how long to wait for a moment without transactions in staging before its sessions are ended (default target.grace)")
+	a.reasonFlag(c)
 	f.BoolVarP(&yes, "yes", "y", false, "do not ask")
 	a.settingFlags(c)
 	return c
@@ -169,6 +170,7 @@ target.keep says how many previous generations there are to roll back to.`,
 		},
 	}
 	c.Flags().IntVar(&to, "to", -1, "number of the generation to bring back (default the one swapped out last)")
+	a.reasonFlag(c)
 	c.Flags().DurationVar(&grace, "grace", 0, "how long to wait for a moment without transactions in staging before its sessions are ended (default target.grace)")
 	a.settingFlags(c)
 	return c
@@ -192,13 +194,13 @@ func generationOf(g load.Generation) generation {
 	return generation{g.Number, g.Database, string(g.Role), g.Serving, g.Run, g.Created, g.Snapshot, g.Bytes, g.Ours, g.Why}
 }
 
-func (a *app) status(ctx context.Context) (*load.Status, string, error) {
+func (a *app) status(ctx context.Context) (*load.Status, *policies.Config, error) {
 	cfg, err := a.config()
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	s, err := refresh.Status(ctx, refresh.Options{Config: cfg, RunID: refresh.NewRunID(time.Now()), Log: a.logger(), Observer: refresh.Observer{Warn: a.warnEvent}})
-	return s, cfg.Target.Database, err
+	return s, cfg, err
 }
 
 func (a *app) generationsCmd() *cobra.Command {
@@ -245,10 +247,11 @@ func (a *app) statusCmd() *cobra.Command {
 		Short: "Say what staging serves, how old it is, and whether anything runs or is left over",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, staging, err := a.status(c.Context())
+			s, cfg, err := a.status(c.Context())
 			if err != nil {
 				return err
 			}
+			staging := cfg.Target.Database
 			v := struct {
 				Staging    string       `json:"staging"`
 				Serving    *generation  `json:"serving"`
@@ -258,6 +261,7 @@ func (a *app) statusCmd() *cobra.Command {
 				Leftovers  []generation `json:"leftovers,omitempty"`
 				CanReset   bool         `json:"can_reset"`
 				RollbackTo *int         `json:"rollback_to,omitempty"`
+				Paused     string       `json:"schedule_paused,omitempty"`
 			}{Staging: staging, AgeSeconds: s.Age.Seconds(), CanReset: s.Reset == nil}
 			if s.Serving != nil {
 				g := generationOf(*s.Serving)
@@ -276,7 +280,11 @@ func (a *app) statusCmd() *cobra.Command {
 			if s.RollbackTo >= 0 {
 				v.RollbackTo = &s.RollbackTo
 			}
+			v.Paused = a.paused(c.Context(), cfg)
 			return a.result(v, func() {
+				if v.Paused != "" {
+					defer fmt.Fprintf(a.out, "schedule: %s\n", v.Paused)
+				}
 				if v.Serving == nil {
 					fmt.Fprintf(a.out, "%s: there is no staging of understudy's yet\n", staging)
 				} else {

@@ -44,6 +44,7 @@ Until the swap, and after any failure, staging serves as before.`,
 	f.BoolVar(&o.dryRun, "dry-run", false, "check connections, rights, policy and schema; write nothing on either side")
 	f.BoolVar(&o.resume, "resume", false, "publish the complete generation that an earlier refresh could not swap in (exit 9)")
 	f.StringVar(&o.adopt, "adopt", "", "take over the staging database of this `NAME` although understudy did not make it; needed once")
+	a.reasonFlag(c)
 	f.BoolVar(&o.rekey, "rekey", false, "mask with another key than the generation that serves: every fake person changes")
 	f.BoolVar(&o.acceptDrift, "accept-drift", false, "with drift: stop, go on with the source's schema as it is now")
 	f.StringVar(&o.report, "report", "", "write report.json and report.html into this `DIR`ectory")
@@ -69,7 +70,7 @@ func (a *app) refresh(ctx context.Context, o refreshOptions) error {
 		}
 	}
 	began := time.Now()
-	r := around{app: a, cfg: cfg, verb: "refresh", run: refresh.NewRunID(began), began: began}
+	r := around{app: a, cfg: cfg, verb: "refresh", run: refresh.NewRunID(began), began: began, reason: a.reason}
 	if !o.dryRun {
 		if err := r.before(ctx); err != nil {
 			return err
@@ -86,7 +87,7 @@ func (a *app) refresh(ctx context.Context, o refreshOptions) error {
 	}
 	if !o.dryRun {
 		r.measure(ctx, run)
-		r.after(ctx, run.Generation, run.Error)
+		r.after(ctx, run.Generation, run.Error, run)
 	}
 	if o.report != "" {
 		if werr := writeReport(o.report, run); werr != nil {

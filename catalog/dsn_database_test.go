@@ -1,11 +1,9 @@
-package load
+package catalog
 
 import (
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"github.com/understudy-db/understudy/catalog"
 )
 
 func TestOnDatabaseChangesTheDatabaseOnly(t *testing.T) {
@@ -20,7 +18,7 @@ func TestOnDatabaseChangesTheDatabaseOnly(t *testing.T) {
 		"host=127.0.0.1 port=5433 user=u password='p' dbname='a b' ",
 	} {
 		for _, name := range []string{"shop", `a "b" 'c' \d`, "größe&x=1?#/+ %41", "dbname=x"} {
-			cfg, err := pgconn.ParseConfig(onDatabase(catalog.DSN(dsn), name).Reveal())
+			cfg, err := pgconn.ParseConfig(DSN(dsn).OnDatabase(name).Reveal())
 			if err != nil {
 				t.Errorf("%s on %q: %v", dsn, name, err)
 				continue
@@ -33,7 +31,7 @@ func TestOnDatabaseChangesTheDatabaseOnly(t *testing.T) {
 }
 
 func TestOnDatabaseWithQuestionMarkInPassword(t *testing.T) {
-	cfg, err := pgconn.ParseConfig(onDatabase("postgres://u:p?q@127.0.0.1/a", "b").Reveal())
+	cfg, err := pgconn.ParseConfig(DSN("postgres://u:p?q@127.0.0.1/a").OnDatabase("b").Reveal())
 	if err != nil || cfg.Database != "b" || cfg.Password != "p?q" {
 		t.Errorf("database %q, password %q, %v", cfg.Database, cfg.Password, err)
 	}

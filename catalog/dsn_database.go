@@ -1,19 +1,17 @@
-package load
+package catalog
 
 import (
 	"fmt"
 	"strings"
-
-	"github.com/understudy-db/understudy/catalog"
 )
 
-// onDatabase is the same connection string leading to another database of the
+// OnDatabase is the same connection string leading to another database of the
 // server. What is said last counts, in both forms.
-func onDatabase(dsn catalog.DSN, database string) catalog.DSN {
-	s := dsn.Reveal()
+func (d DSN) OnDatabase(database string) DSN {
+	s := d.Reveal()
 	if !strings.HasPrefix(s, "postgres://") && !strings.HasPrefix(s, "postgresql://") {
 		quoted := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(database)
-		return catalog.DSN(strings.TrimSpace(s + " dbname='" + quoted + "'"))
+		return DSN(strings.TrimSpace(s + " dbname='" + quoted + "'"))
 	}
 	joint := "?"
 	switch {
@@ -22,7 +20,7 @@ func onDatabase(dsn catalog.DSN, database string) catalog.DSN {
 	case hasQuery(s):
 		joint = "&"
 	}
-	return catalog.DSN(s + joint + "dbname=" + percentEncode(database))
+	return DSN(s + joint + "dbname=" + percentEncode(database))
 }
 
 // hasQuery tells whether a URL has parameters. As in libpq, an @ before the
