@@ -67,7 +67,9 @@ func TestHistory(t *testing.T) {
 	g.target.Exec(t, "postgres", "ALTER DATABASE "+name+" WITH ALLOW_CONNECTIONS false",
 		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'", "ALTER DATABASE "+name+" RENAME TO "+name+"_away")
 	g.open()
-	waitFor(t, "the generation", func() bool { return one(t, g.target.URL("postgres"), "SELECT count(*) FROM pg_database WHERE datname = '"+g.name+"__u2'") != "0" })
+	waitFor(t, "the generation", func() bool {
+		return one(t, g.target.URL("postgres"), "SELECT count(*) FROM pg_database WHERE datname = '"+g.name+"__u2'") != "0"
+	})
 	g.target.Exec(t, "postgres", "ALTER DATABASE "+name+"_away RENAME TO "+name, "ALTER DATABASE "+name+" WITH ALLOW_CONNECTIONS true")
 	if r := x.wait(); r.code != 0 {
 		t.Errorf("exit %d\n%s", r.code, r.stderr)
