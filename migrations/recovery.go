@@ -111,10 +111,10 @@ func (r *rehearsal) interruptBuild(ctx context.Context, res *Result, f *File, i 
 		if _, err := holder.PgConn().Exec(ctx, "BEGIN; LOCK TABLE "+table+" IN ROW EXCLUSIVE MODE").ReadAll(); err != nil {
 			return false
 		}
-		ended := make(chan error, 1)
+		ended := make(chan bool, 1) // whether it has succeeded
 		go func() {
 			_, err := conn.PgConn().Exec(ctx, s.Text).ReadAll()
-			ended <- err
+			ended <- err == nil
 		}()
 		for waited := time.Duration(0); waited < buildTimeout; waited += sampleEvery {
 			var there bool
@@ -130,7 +130,7 @@ func (r *rehearsal) interruptBuild(ctx context.Context, res *Result, f *File, i 
 		if conn.PgConn().CancelRequest(ctx) != nil {
 			_ = conn.PgConn().Conn().Close()
 		}
-		return <-ended != nil
+		return !<-ended
 	})
 }
 
