@@ -153,7 +153,7 @@ func (s *Source) explain(ctx context.Context, r *reader, w work, err error) erro
 		return recoveryConflict(fmt.Sprintf("%s: the standby cancelled it because of a conflict with recovery", w))
 	}
 	var known *fault.Error
-	if errors.As(clean, &known) && known.Kind != fault.Other {
+	if errors.As(clean, &known) && known.Kind != fault.Other && state != stateLockTimeout {
 		return fault.Wrap(known.Kind, clean, "%s", w).WithHint("%s", known.Hint)
 	}
 	if changed := s.changed(ctx, w.tables()); changed != nil {
@@ -166,8 +166,7 @@ func (s *Source) explain(ctx context.Context, r *reader, w work, err error) erro
 	case state == stateQueryCanceled:
 		return fault.Wrap(fault.Transient, clean, "%s: cancelled on the server", w)
 	case state == stateLockTimeout:
-		return fault.Wrap(fault.Transient, clean, "%s: no lock on the table within %s", w, s.cfg.LockTimeout).
-			WithHint("a statement that holds or waits for ACCESS EXCLUSIVE is in the way: try again when it is done, or raise source.lock_timeout")
+		return s.locked(ctx, w, clean)
 	case state == stateInsufficientRights:
 		return fault.Wrap(fault.Preflight, clean, "%s", w).WithHint("`understudy doctor` prints the GRANTs that are missing")
 	case state == stateNotSupported && s.snap.Standby:
