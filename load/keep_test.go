@@ -172,6 +172,17 @@ func TestResetTo(t *testing.T) {
 		t.Errorf("%s, %+v", tg.note(), r)
 	}
 	tg.wantDatabases("S S__u1 S__u2 S__u2_live")
+	// A reset that was killed right after its CREATE DATABASE is in nobody's way.
+	left := "CREATE DATABASE " + catalog.QuoteIdent(s.names.old(2)) + " OWNER " + tg.owner + " TEMPLATE " + catalog.QuoteIdent(s.names.pristine(2))
+	tg.Exec(t, "postgres", left)
+	if r, err := s.Reset(t.Context(), 2, PublishOptions{}); err != nil || r.Generation != 2 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	tg.Exec(t, "postgres", strings.ReplaceAll(left, "__u2", "__u1"))
+	tg.wantJanitor(s, "S__u1_old")
+	if r, err := s.Reset(t.Context(), 1, PublishOptions{}); err != nil || r.Generation != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
 	if r, err = s.Rollback(t.Context(), RollbackOptions{To: -1}); err != nil || r.Generation != 2 || tg.note() != "generation 2" {
 		t.Errorf("%+v, %v", r, err)
 	}

@@ -127,7 +127,7 @@ func (s *Server) vacate(ctx context.Context, inv *inventory, name string) error 
 	case !d.ours:
 		return fault.New(fault.Preflight, "the name %s, which the swap needs, is taken: %s", catalog.Display(name), d.why).
 			WithHint("rename or drop that database")
-	case d.role() == Discarded, d.repeatable(inv), d.broken:
+	case d.role() == Discarded, d.repeatable(inv), d.broken, d.suffix == oldSuffix && d.marker == nil:
 		return s.admin(ctx, func(conn *pgx.Conn) error { return s.drop(ctx, conn, d.name, d.oid) })
 	}
 	return fault.New(fault.Preflight, "the name %s, which the swap needs, is taken by a %s database of ours", catalog.Display(name), d.role()).

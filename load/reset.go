@@ -88,9 +88,10 @@ func (s *Server) resetSwap(ctx context.Context, inv *inventory, number int) (sw 
 	if number != inv.serving() {
 		sw.outName, sw.outRole = s.names.live(inv.serving()), Previous
 		if d := inv.find(clone); d != nil && d.ours && d.role() == Previous {
-			// What its users made of that generation goes, once its clean state serves.
-			sw.discard, clone = d, s.names.old(number)
+			sw.discard = d // what its users made of that generation goes, once its clean state serves
 		}
+		// A name that only a clone of ours has, so that the janitor knows it without a marker.
+		clone = s.names.old(number)
 	}
 	for _, name := range []string{sw.outName, clone} {
 		if err := s.vacate(ctx, inv, name); err != nil {

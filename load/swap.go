@@ -254,6 +254,15 @@ func (s *Server) renameBoth(ctx context.Context, conn *pgx.Conn, sw swap, starte
 		}
 		state := catalog.SQLState(err)
 		switch {
+		case nameTaken(err) && sw.out != nil && time.Now().Before(deadline):
+			// The server has gone on with what a killed run had asked it.
+			inv, err := s.inventory(ctx, true)
+			if err != nil {
+				return err
+			}
+			if err := s.vacate(ctx, inv, sw.outName); err != nil {
+				return err
+			}
 		case state != stateObjectInUse && state != stateQueryCanceled:
 			return s.swapOutcome(ctx, conn, sw, s.failed(err, "swap %s", catalog.Display(s.cfg.Staging)))
 		case time.Now().After(deadline):
