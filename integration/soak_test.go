@@ -17,7 +17,7 @@ import (
 type soakFault struct {
 	name   string
 	args   []string // what runs; a refresh without
-	codes  []int    // what it may end with besides 0; -1: killed
+	codes  []int    // what it may end with besides 0; -1: killed, also by a SIGTERM that comes before it listens
 	strike func(s *soak, x *process)
 }
 
