@@ -14,6 +14,7 @@ import (
 	"github.com/understudy-db/understudy/internal/hook"
 	"github.com/understudy-db/understudy/internal/metrics"
 	"github.com/understudy-db/understudy/policies"
+	"github.com/understudy-db/understudy/refresh"
 	"github.com/understudy-db/understudy/report"
 )
 
@@ -31,15 +32,28 @@ type around struct {
 	stop   func()         // ends the heartbeat
 }
 
-// before records that it begins, and runs the hook that may still stop it.
+// before runs the hook that may still stop it.
 func (r *around) before(ctx context.Context) error {
-	r.record(ctx)
 	if err := r.hook(ctx, r.cfg.Hooks.PreRun); err != nil {
-		err := fault.New(fault.Preflight, "hooks.pre_run failed: %v", err).WithHint("nothing was touched; what the program has written is above")
-		r.recordEnd(ctx, 0, failureOf(ctx, err), nil)
-		return err
+		return fault.New(fault.Preflight, "hooks.pre_run failed: %v", err).WithHint("nothing was touched; what the program has written is above")
 	}
 	return nil
+}
+
+// recording has the run recorded with its first stage after preflight, which
+// asks no server before everything of the configuration is known to be right.
+func (r *around) recording(ctx context.Context, o refresh.Observer) refresh.Observer {
+	stage, begun := o.Stage, false
+	o.Stage = func(name string) {
+		if !begun && name != "preflight" {
+			begun = true
+			r.record(ctx)
+		}
+		if stage != nil {
+			stage(name)
+		}
+	}
+	return o
 }
 
 // after runs the hook and records how it ended, whatever became of it, also
