@@ -13,6 +13,8 @@ dir=$2
 here=$(cd "$(dirname "$0")" && pwd -P)
 name=understudy-test-postgres:$major
 
+# The programs in DIR are needed too, also where an engine has the image already.
+[ -x "$dir/usr/lib/postgresql/$major/bin/pg_dump" ] || docker image rm "$name" >/dev/null 2>&1 || true
 if ! docker image inspect "$name" >/dev/null 2>&1; then
 	"$here/rootfs.sh" "$major" "$dir" >&2
 	install -m 755 "$here/entrypoint.sh" "$dir/root/usr/local/bin/docker-entrypoint.sh"
