@@ -36,60 +36,106 @@ INSERT INTO schema_migrations VALUES (0, false);
 ANALYZE;
 `
 
-// TestAcceptance runs statements whose effect on PostgreSQL is known on tables
-// with rows, one file each, and compares what was found with it.
+// effect is what others feel of a statement.
+type effect struct {
+	read, write bool // longer than nothing
+	rewrite     string
+}
+
+// acceptanceCases are statements whose effect on PostgreSQL is known, by the
+// number of the case that they are of.
+var acceptanceCases = []struct {
+	no               int
+	name, sql, table string
+	rules            string // of HIGH and above; with /m of MEDIUM; empty: none above MEDIUM
+	want             effect
+}{
+	{1, "constant default", "ALTER TABLE orders ADD COLUMN c1 int NOT NULL DEFAULT 5", "orders", "no-lock-timeout/m", effect{true, true, ""}},
+	{2, "stable default", "ALTER TABLE orders ADD COLUMN c2 timestamptz DEFAULT now()", "orders", "", effect{true, true, ""}},
+	{3, "volatile default", "ALTER TABLE orders ADD COLUMN c3 uuid DEFAULT gen_random_uuid()", "orders", "rewrite", effect{true, true, "orders"}},
+	{4, "serial", "ALTER TABLE orders ADD COLUMN c4 bigserial", "orders", "rewrite", effect{true, true, "orders"}},
+	{4, "identity", "ALTER TABLE orders ADD COLUMN c5 int GENERATED ALWAYS AS IDENTITY", "orders", "rewrite", effect{true, true, "orders"}},
+	{5, "stored", "ALTER TABLE orders ADD COLUMN c6 int GENERATED ALWAYS AS (customer_id + 1) STORED", "orders", "rewrite", effect{true, true, "orders"}},
+	{6, "domain with a check", "ALTER TABLE orders ADD COLUMN c7 positive DEFAULT 1", "orders", "rewrite", effect{true, true, "orders"}},
+	{8, "wider integer", "ALTER TABLE orders ALTER n TYPE bigint", "orders", "rewrite", effect{true, true, "orders"}},
+	{8, "serial to bigint", "ALTER TABLE orders ALTER id TYPE bigint", "orders", "rewrite sequence-type/m", effect{true, true, "orders"}},
+	{9, "longer varchar", "ALTER TABLE customers ALTER name TYPE varchar(100)", "customers", "", effect{true, true, ""}},
+	{9, "wider numeric", "ALTER TABLE orders ALTER total TYPE numeric(12,2)", "orders", "", effect{true, true, ""}},
+	{10, "shorter varchar", "ALTER TABLE customers ALTER small TYPE varchar(20)", "customers", "rewrite", effect{true, true, "customers"}},
+	{10, "larger scale", "ALTER TABLE orders ALTER total TYPE numeric(12,4)", "orders", "rewrite", effect{true, true, "orders"}},
+	{10, "the same type computed", "ALTER TABLE nopk ALTER b TYPE int USING b + 0", "nopk", "rewrite", effect{true, true, "nopk"}},
+	{11, "timestamptz", "ALTER TABLE customers ALTER born TYPE timestamptz", "customers", "depends-on-time-zone", effect{true, true, ""}},
+	{13, "check", "ALTER TABLE orders ADD CONSTRAINT k_positive CHECK (k > 0)", "orders", "table-scan", effect{true, true, ""}},
+	{13, "check not valid", "ALTER TABLE orders ADD CONSTRAINT k_there CHECK (k IS NOT NULL) NOT VALID", "orders", "", effect{true, true, ""}},
+	{13, "validate", "ALTER TABLE orders VALIDATE CONSTRAINT k_there", "orders", "", effect{}},
+	{12, "not null by a check", "ALTER TABLE orders ALTER k SET NOT NULL", "orders", "", effect{true, true, ""}},
+	{12, "not null", "ALTER TABLE orders ALTER status SET NOT NULL", "orders", "table-scan", effect{true, true, ""}},
+	{13, "both in one file", "ALTER TABLE orders ADD CONSTRAINT note_there CHECK (note IS NOT NULL) NOT VALID;\nALTER TABLE orders VALIDATE CONSTRAINT note_there", "orders", "validate-under-lock", effect{true, true, ""}},
+	{14, "foreign key", "ALTER TABLE orders ADD CONSTRAINT fk FOREIGN KEY (customer_id) REFERENCES customers (id)", "customers", "foreign-key-validation foreign-key-without-index/m", effect{false, true, ""}},
+	{14, "foreign key not valid", "ALTER TABLE orders ADD CONSTRAINT fk2 FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID", "orders", "", effect{false, true, ""}},
+	{14, "validate foreign key", "ALTER TABLE orders VALIDATE CONSTRAINT fk2", "orders", "", effect{}},
+	{15, "index", "CREATE INDEX orders_k ON orders (k)", "orders", "index-build", effect{false, true, ""}},
+	{15, "index concurrently", "CREATE INDEX CONCURRENTLY orders_status ON orders (status)", "orders", "", effect{}},
+	{16, "unique", "ALTER TABLE orders ADD CONSTRAINT orders_k_key UNIQUE (k)", "orders", "unique-build", effect{true, true, ""}},
+	{16, "exclusion", "ALTER TABLE nopk ADD CONSTRAINT apart EXCLUDE USING gist (int4range(a, a, '[]') WITH &&)", "nopk", "unique-build", effect{true, true, ""}},
+	{19, "update under lock", "ALTER TABLE orders ADD COLUMN c8 text;\nUPDATE orders SET c8 = repeat('y', 300)", "orders", "work-under-lock large-update/m", effect{true, true, ""}},
+	{20, "update", "UPDATE orders SET note = 'z'", "orders", "large-update/m", effect{}},
+	{22, "domain check", "ALTER DOMAIN amount ADD CHECK (VALUE > 0)", "payments", "domain-scan/m", effect{false, true, ""}},
+	{23, "primary key of an index", "ALTER TABLE nopk ADD PRIMARY KEY USING INDEX nopk_a", "nopk", "table-scan", effect{true, true, ""}},
+	{24, "attach", "ALTER TABLE logs ATTACH PARTITION logs_1 FOR VALUES FROM (1) TO (20001)", "logs_1", "table-scan", effect{true, true, ""}},
+	{24, "attach with a check", "ALTER TABLE logs ATTACH PARTITION logs_2 FOR VALUES FROM (20001) TO (40001)", "logs_2", "", effect{true, true, ""}},
+	{25, "vacuum full", "VACUUM FULL customers", "customers", "rewrite", effect{true, true, "customers"}},
+	{25, "cluster", "CLUSTER customers USING customers_pkey", "customers", "rewrite", effect{true, true, "customers"}},
+	{25, "reindex", "REINDEX TABLE customers", "customers", "reindex", effect{true, true, ""}},
+	{26, "delete", "DELETE FROM payments", "payments", "delete-all large-delete/m", effect{}},
+	{26, "truncate", "TRUNCATE payments", "payments", "truncate", effect{true, true, ""}},
+	{27, "rename a column", "ALTER TABLE orders RENAME note TO remark", "orders", "rename-column", effect{true, true, ""}},
+	{26, "drop a column", "ALTER TABLE orders DROP COLUMN c1", "orders", "drop-column", effect{true, true, ""}},
+	{27, "rename a table", "ALTER TABLE old_stuff RENAME TO older", "old_stuff", "rename-table", effect{true, true, ""}},
+	{26, "drop a table", "DROP TABLE older", "older", "drop-table", effect{true, true, ""}},
+}
+
+// acceptanceFailures are files that fail.
+var acceptanceFailures = []struct {
+	no                      int
+	name, sql, state, rules string
+}{
+	{7, "required column", "ALTER TABLE orders ADD COLUMN c int NOT NULL", "23502", "fails"},
+	{17, "unique on duplicates", "ALTER TABLE customers ADD UNIQUE (code)", "23505", "fails"},
+	{17, "concurrently on duplicates", "CREATE UNIQUE INDEX CONCURRENTLY dup ON customers (code)", "23505", "fails invalid-index partial"},
+	{18, "concurrently with company", "SET lock_timeout = '1s';\nCREATE INDEX CONCURRENTLY i ON orders (n)", "25001", "fails not-alone"},
+	{21, "value used at once", "ALTER TYPE mood ADD VALUE 'ok';\nCREATE TABLE m (m mood DEFAULT 'ok')", "55P04", "fails enum-value-used"},
+}
+
+// TestEveryAcceptanceCase: each of the 32 cases has a test.
+func TestEveryAcceptanceCase(t *testing.T) {
+	tested := map[int]bool{}
+	for _, c := range acceptanceCases {
+		tested[c.no] = true
+	}
+	for _, c := range acceptanceFailures {
+		tested[c.no] = true
+	}
+	for no, test := range map[int]func(*testing.T){
+		28: TestLoad,           // a reader, and who queues behind
+		29: TestFailureIsNamed, // within BEGIN
+		30: TestFailureIsNamed, // after COMMIT
+		31: TestFolders,        // and TestDatabaseAhead, TestSince
+		32: TestRoundTripVerdicts,
+	} {
+		tested[no] = test != nil
+	}
+	for no := range 32 {
+		if !tested[no+1] {
+			t.Errorf("case %d has no test", no+1)
+		}
+	}
+}
+
+// TestAcceptance runs the statements on tables with rows, one file each, and
+// compares what was found with what is known.
 func TestAcceptance(t *testing.T) {
-	type effect struct {
-		read, write bool // longer than nothing
-		rewrite     string
-	}
-	const none = "" // no finding above MEDIUM
-	cases := []struct {
-		name, sql, table string
-		rules            string // of HIGH and above; with /m of MEDIUM
-		want             effect
-	}{
-		{"constant default", "ALTER TABLE orders ADD COLUMN c1 int NOT NULL DEFAULT 5", "orders", "no-lock-timeout/m", effect{true, true, ""}},
-		{"stable default", "ALTER TABLE orders ADD COLUMN c2 timestamptz DEFAULT now()", "orders", none, effect{true, true, ""}},
-		{"volatile default", "ALTER TABLE orders ADD COLUMN c3 uuid DEFAULT gen_random_uuid()", "orders", "rewrite", effect{true, true, "orders"}},
-		{"serial", "ALTER TABLE orders ADD COLUMN c4 bigserial", "orders", "rewrite", effect{true, true, "orders"}},
-		{"identity", "ALTER TABLE orders ADD COLUMN c5 int GENERATED ALWAYS AS IDENTITY", "orders", "rewrite", effect{true, true, "orders"}},
-		{"stored", "ALTER TABLE orders ADD COLUMN c6 int GENERATED ALWAYS AS (customer_id + 1) STORED", "orders", "rewrite", effect{true, true, "orders"}},
-		{"domain with a check", "ALTER TABLE orders ADD COLUMN c7 positive DEFAULT 1", "orders", "rewrite", effect{true, true, "orders"}},
-		{"wider integer", "ALTER TABLE orders ALTER n TYPE bigint", "orders", "rewrite", effect{true, true, "orders"}},
-		{"serial to bigint", "ALTER TABLE orders ALTER id TYPE bigint", "orders", "rewrite sequence-type/m", effect{true, true, "orders"}},
-		{"longer varchar", "ALTER TABLE customers ALTER name TYPE varchar(100)", "customers", none, effect{true, true, ""}},
-		{"wider numeric", "ALTER TABLE orders ALTER total TYPE numeric(12,2)", "orders", none, effect{true, true, ""}},
-		{"shorter varchar", "ALTER TABLE customers ALTER small TYPE varchar(20)", "customers", "rewrite", effect{true, true, "customers"}},
-		{"timestamptz", "ALTER TABLE customers ALTER born TYPE timestamptz", "customers", "depends-on-time-zone", effect{true, true, ""}},
-		{"check", "ALTER TABLE orders ADD CONSTRAINT k_positive CHECK (k > 0)", "orders", "table-scan", effect{true, true, ""}},
-		{"check not valid", "ALTER TABLE orders ADD CONSTRAINT k_there CHECK (k IS NOT NULL) NOT VALID", "orders", none, effect{true, true, ""}},
-		{"validate", "ALTER TABLE orders VALIDATE CONSTRAINT k_there", "orders", none, effect{}},
-		{"not null by a check", "ALTER TABLE orders ALTER k SET NOT NULL", "orders", none, effect{true, true, ""}},
-		{"not null", "ALTER TABLE orders ALTER status SET NOT NULL", "orders", "table-scan", effect{true, true, ""}},
-		{"both in one file", "ALTER TABLE orders ADD CONSTRAINT note_there CHECK (note IS NOT NULL) NOT VALID;\nALTER TABLE orders VALIDATE CONSTRAINT note_there", "orders", "validate-under-lock", effect{true, true, ""}},
-		{"foreign key", "ALTER TABLE orders ADD CONSTRAINT fk FOREIGN KEY (customer_id) REFERENCES customers (id)", "customers", "foreign-key-validation foreign-key-without-index/m", effect{false, true, ""}},
-		{"foreign key not valid", "ALTER TABLE orders ADD CONSTRAINT fk2 FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID", "orders", none, effect{false, true, ""}},
-		{"validate foreign key", "ALTER TABLE orders VALIDATE CONSTRAINT fk2", "orders", none, effect{}},
-		{"index", "CREATE INDEX orders_k ON orders (k)", "orders", "index-build", effect{false, true, ""}},
-		{"index concurrently", "CREATE INDEX CONCURRENTLY orders_status ON orders (status)", "orders", none, effect{}},
-		{"unique", "ALTER TABLE orders ADD CONSTRAINT orders_k_key UNIQUE (k)", "orders", "unique-build", effect{true, true, ""}},
-		{"update under lock", "ALTER TABLE orders ADD COLUMN c8 text;\nUPDATE orders SET c8 = repeat('y', 300)", "orders", "work-under-lock large-update/m", effect{true, true, ""}},
-		{"update", "UPDATE orders SET note = 'z'", "orders", "large-update/m", effect{}},
-		{"domain check", "ALTER DOMAIN amount ADD CHECK (VALUE > 0)", "payments", "domain-scan/m", effect{false, true, ""}},
-		{"primary key of an index", "ALTER TABLE nopk ADD PRIMARY KEY USING INDEX nopk_a", "nopk", "table-scan", effect{true, true, ""}},
-		{"attach", "ALTER TABLE logs ATTACH PARTITION logs_1 FOR VALUES FROM (1) TO (20001)", "logs_1", "table-scan", effect{true, true, ""}},
-		{"attach with a check", "ALTER TABLE logs ATTACH PARTITION logs_2 FOR VALUES FROM (20001) TO (40001)", "logs_2", none, effect{true, true, ""}},
-		{"vacuum full", "VACUUM FULL customers", "customers", "rewrite", effect{true, true, "customers"}},
-		{"cluster", "CLUSTER customers USING customers_pkey", "customers", "rewrite", effect{true, true, "customers"}},
-		{"reindex", "REINDEX TABLE customers", "customers", "reindex", effect{true, true, ""}},
-		{"delete", "DELETE FROM payments", "payments", "delete-all large-delete/m", effect{}},
-		{"truncate", "TRUNCATE payments", "payments", "truncate", effect{true, true, ""}},
-		{"rename a column", "ALTER TABLE orders RENAME note TO remark", "orders", "rename-column", effect{true, true, ""}},
-		{"drop a column", "ALTER TABLE orders DROP COLUMN c1", "orders", "drop-column", effect{true, true, ""}},
-		{"rename a table", "ALTER TABLE old_stuff RENAME TO older", "old_stuff", "rename-table", effect{true, true, ""}},
-		{"drop a table", "DROP TABLE older", "older", "drop-table", effect{true, true, ""}},
-	}
+	cases := acceptanceCases
 	files := map[string]string{"0_base.up.sql": "SELECT 1"}
 	for i, c := range cases {
 		files[fmt.Sprintf("%d_case.up.sql", i+1)] = c.sql
@@ -147,13 +193,7 @@ func TestAcceptance(t *testing.T) {
 // TestAcceptanceFailures is TestAcceptance for files that fail.
 func TestAcceptanceFailures(t *testing.T) {
 	base := pgtest.DatabaseOf(pgtest.Target(t).Database(t, shop))
-	for _, c := range []struct{ name, sql, state, rules string }{
-		{"required column", "ALTER TABLE orders ADD COLUMN c int NOT NULL", "23502", "fails"},
-		{"unique on duplicates", "ALTER TABLE customers ADD UNIQUE (code)", "23505", "fails"},
-		{"concurrently on duplicates", "CREATE UNIQUE INDEX CONCURRENTLY dup ON customers (code)", "23505", "fails invalid-index partial"},
-		{"concurrently with company", "SET lock_timeout = '1s';\nCREATE INDEX CONCURRENTLY i ON orders (n)", "25001", "fails not-alone"},
-		{"value used at once", "ALTER TYPE mood ADD VALUE 'ok';\nCREATE TABLE m (m mood DEFAULT 'ok')", "55P04", "fails enum-value-used"},
-	} {
+	for _, c := range acceptanceFailures {
 		t.Run(c.name, func(t *testing.T) {
 			r := rehearse(t, map[string]string{"0_base.up.sql": "SELECT 1", "1_case.up.sql": c.sql}, func(o *migrations.Options) {
 				o.Template, o.NoRoundTrip, o.NoDrift = base, true, true
