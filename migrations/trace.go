@@ -230,6 +230,7 @@ func (t *tracer) statement(ctx context.Context, p Statement, n int, implicit, la
 	wal := after.lsn - before.lsn
 	s.WAL = &wal
 	if idle {
+		t.presume(k, sampled)
 		for oid, mode := range sampled {
 			t.note(s, oid, mode)
 		}
@@ -249,6 +250,27 @@ func (t *tracer) statement(ctx context.Context, p Statement, n int, implicit, la
 	}
 	return nil
 }
+
+// presume adds the lock that a statement is known to take on its table, where it
+// was over before anybody outside had looked.
+func (t *tracer) presume(k Kind, sampled map[uint32]string) {
+	mode := aloneLocks[k.Verb]
+	if mode == "" || k.Concurrently || k.Table == "" {
+		return
+	}
+	for oid, r := range t.known {
+		if r.own == k.Table || quotedPart(r.own) == k.Table && (r.kind == "r" || r.kind == "m") {
+			if sampled[oid] == "" {
+				sampled[oid] = mode
+			}
+			return
+		}
+	}
+}
+
+// aloneLocks are what statements that run outside of a transaction lock their
+// table with.
+var aloneLocks = map[string]string{"VACUUM FULL": "AccessExclusiveLock", "CLUSTER": "AccessExclusiveLock", "REINDEX TABLE": "ShareLock"}
 
 // mayCommit tells of statements that can commit inside themselves when they
 // stand outside of a transaction.
