@@ -86,18 +86,23 @@ type Pause struct {
 
 // Open finds the history on the target server; nil if there is none.
 func Open(ctx context.Context, target catalog.DSN, name string) (*Store, error) {
-	s := &Store{dsn: target.OnDatabase(name)}
+	// Who keeps no history may not be let into such a database either.
 	var there bool
-	err := s.with(ctx, func(conn *pgx.Conn) error {
+	err := (&Store{dsn: target}).with(ctx, func(conn *pgx.Conn) error {
+		return conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)`, name).Scan(&there)
+	})
+	if err != nil || !there {
+		return nil, err
+	}
+	s := &Store{dsn: target.OnDatabase(name)}
+	err = s.with(ctx, func(conn *pgx.Conn) error {
 		return conn.QueryRow(ctx, `SELECT pg_catalog.to_regclass('understudy.runs') IS NOT NULL`).Scan(&there)
 	})
-	if catalog.SQLState(err) == noDatabase || err == nil && !there {
+	if err == nil && !there {
 		return nil, nil
 	}
 	return s, err
 }
-
-const noDatabase = "3D000"
 
 // Init makes the database and its tables, or brings them up to date. It refuses
 // a database that holds anything else.
