@@ -30,7 +30,7 @@ type GateResult struct {
 
 // What is less than this is noise, not a regression.
 const (
-	noiseMS    = 100
+	noiseMS    = 500
 	noiseBytes = 1 << 20
 )
 
