@@ -2,9 +2,10 @@
 # The part of the official PostgreSQL image's entry point that understudy's
 # tests use, for the image that image.sh builds: a first start creates the
 # cluster for POSTGRES_USER with POSTGRES_PASSWORD, reachable from everywhere
-# by password (or as POSTGRES_HOST_AUTH_METHOD says), creates POSTGRES_DB, and
-# runs the server once on its socket before the real start, so that the log says
-# "database system is ready to accept connections" twice.
+# by password (or as POSTGRES_HOST_AUTH_METHOD says), creates POSTGRES_DB, runs
+# the *.sql in /docker-entrypoint-initdb.d, and all that on a server that only
+# its socket reaches, so that the log says "database system is ready to accept
+# connections" twice.
 set -euo pipefail
 
 if [ "${1:-postgres}" = "postgres" ] && [ "$(id -u)" -eq 0 ]; then
@@ -31,6 +32,10 @@ if [ "${1:-postgres}" = "postgres" ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
 		psql --username="$user" --dbname=postgres --no-psqlrc --quiet --set=db="${POSTGRES_DB:-$user}" \
 			<<<'CREATE DATABASE :"db";'
 	fi
+	for script in /docker-entrypoint-initdb.d/*.sql; do
+		[ ! -e "$script" ] || psql --username="$user" --dbname="${POSTGRES_DB:-$user}" --no-psqlrc --quiet \
+			--set=ON_ERROR_STOP=1 --file="$script"
+	done
 	pg_ctl --pgdata="$PGDATA" --mode=fast --wait stop
 fi
 
