@@ -323,7 +323,9 @@ func (p *project) contentQueries() []query {
 		{"validity", `SELECT format('index %I.%I on %I.%I valid', n.nspname, c.relname, m.nspname, t.relname) AS k, indisvalid::text AS v
 				FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 				JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace m ON m.oid = t.relnamespace WHERE n.oid IN (SELECT * FROM ours)
-			UNION ALL SELECT format('constraint %I.%s%I valid', n.nspname, quote_ident(c.relname) || '.', conname),
+			-- pg_dump leaves to the server how it names a NOT NULL that is inherited.
+			UNION ALL SELECT format('constraint %I.%s%I valid', n.nspname, quote_ident(c.relname) || '.', CASE WHEN contype = 'n' AND coninhcount > 0
+					THEN (SELECT attname FROM pg_attribute WHERE attrelid = conrelid AND attnum = conkey[1]) || ' inherits NOT NULL' ELSE conname END),
 				convalidated || ', enforced ' || coalesce(to_jsonb(k) ->> 'conenforced', 'true')
 				FROM pg_constraint k JOIN pg_namespace n ON n.oid = connamespace LEFT JOIN pg_class c ON c.oid = conrelid
 				WHERE n.oid IN (SELECT * FROM ours) AND ` + p.comparable() + `
