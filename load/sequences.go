@@ -54,11 +54,49 @@ func (b *Build) Sequences(ctx context.Context, states map[catalog.Name]SequenceS
 	})
 }
 
+// AdvanceSequences sets sequences that a masked column has overtaken beyond its
+// values, so that inserts on staging find free ones. One whose range ends
+// before that is warned of and stays. Columns that in.Kept tells of are as in
+// the source.
+func (b *Build) AdvanceSequences(ctx context.Context, in VerifyInput) error {
+	if !slices.ContainsFunc(in.Source.Sequences, func(s *catalog.Sequence) bool {
+		if s.OwnedBy == nil {
+			return false
+		}
+		col := s.OwnedBy.ColumnNum(s.OwnedCol)
+		return col != nil && !in.kept(s.OwnedBy.Name, col.Name)
+	}) {
+		return nil
+	}
+	states := map[catalog.Name]SequenceState{}
+	err := b.with(ctx, "sequences", func(conn *pgx.Conn) error {
+		target, err := b.readCatalog(ctx, conn)
+		if err != nil {
+			return err
+		}
+		found, err := b.sequencesBehind(ctx, conn, target)
+		if err != nil {
+			return err
+		}
+		for _, f := range found {
+			if !in.kept(f.table, f.column) && f.reach != nil {
+				states[f.sequence] = SequenceState{Last: *f.reach, Called: true}
+			}
+		}
+		return nil
+	})
+	if err != nil || len(states) == 0 {
+		return err
+	}
+	return b.Sequences(ctx, states)
+}
+
 // behind is a sequence whose next value its column may have already.
 type behind struct {
 	sequence catalog.Name
 	table    catalog.Name
 	column   string
+	reach    *int64 // the column's outermost value, nil if the sequence cannot be set to it
 }
 
 // sequencesBehind finds sequences that would hand out a value at or below the
@@ -79,15 +117,18 @@ func (b *Build) sequencesBehind(ctx context.Context, conn *pgx.Conn, target *cat
 			edge, ahead = "min", ">"
 		}
 		// Unless called, last_value itself comes next.
-		sql := fmt.Sprintf(`SELECT COALESCE((SELECT pg_catalog.%s(%s)::numeric FROM %s) %s CASE WHEN is_called THEN last_value::numeric + %d ELSE last_value END, true) FROM %s`,
-			edge, catalog.QuoteIdent(col.Name), s.OwnedBy.Name.SQL(), ahead, s.Increment, s.Name.SQL())
+		sql := fmt.Sprintf(`SELECT COALESCE(edge %s CASE WHEN is_called THEN last_value::numeric + %d ELSE last_value END, true),
+				CASE WHEN edge BETWEEN %d AND %d THEN edge::int8 END
+			FROM (SELECT pg_catalog.%s(%s)::numeric FROM %s) AS c (edge), %s`,
+			ahead, s.Increment, s.Min, s.Max, edge, catalog.QuoteIdent(col.Name), s.OwnedBy.Name.SQL(), s.Name.SQL())
+		f := behind{sequence: s.Name, table: s.OwnedBy.Name, column: col.Name}
 		var ok bool
-		err := b.unfiltered(ctx, conn, s.OwnedBy, func(tx pgx.Tx) error { return tx.QueryRow(ctx, sql).Scan(&ok) }, s.Name)
+		err := b.unfiltered(ctx, conn, s.OwnedBy, func(tx pgx.Tx) error { return tx.QueryRow(ctx, sql).Scan(&ok, &f.reach) }, s.Name)
 		if err != nil {
 			return nil, b.s.failed(err, "compare the sequence %s with its column", s.Name)
 		}
 		if !ok {
-			found = append(found, behind{s.Name, s.OwnedBy.Name, col.Name})
+			found = append(found, f)
 		}
 	}
 	return found, nil

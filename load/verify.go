@@ -29,6 +29,10 @@ type VerifyInput struct {
 	Kept func(table catalog.Name, column string) bool
 }
 
+func (in VerifyInput) kept(table catalog.Name, column string) bool {
+	return in.Kept != nil && in.Kept(table, column)
+}
+
 // maxDifferences is how many findings a message names.
 const maxDifferences = 10
 
@@ -51,7 +55,7 @@ func (b *Build) Verify(ctx context.Context, in VerifyInput) error {
 		if err := b.checkPersistence(in.Source, target); err != nil {
 			return err
 		}
-		if err := b.checkSequences(ctx, conn, target, in.Kept); err != nil {
+		if err := b.checkSequences(ctx, conn, target, in); err != nil {
 			return err
 		}
 		return b.countRows(ctx, in, target)
@@ -93,15 +97,20 @@ func (b *Build) checkPersistence(source, target *catalog.Catalog) error {
 	return nil
 }
 
-func (b *Build) checkSequences(ctx context.Context, conn *pgx.Conn, target *catalog.Catalog, kept func(catalog.Name, string) bool) error {
+func (b *Build) checkSequences(ctx context.Context, conn *pgx.Conn, target *catalog.Catalog, in VerifyInput) error {
 	found, err := b.sequencesBehind(ctx, conn, target)
 	if err != nil {
 		return err
 	}
 	var wrong []string
 	for _, f := range found {
-		if kept != nil && kept(f.table, f.column) {
+		switch {
+		case in.kept(f.table, f.column):
 			b.s.warn("the sequence %s is behind the values of %s.%s, as in the source: inserts may collide",
+				f.sequence, f.table, catalog.Display(f.column))
+			continue
+		case f.reach == nil:
+			b.s.warn("the sequence %s cannot go beyond the masked values of %s.%s: inserts may collide; masks that take min and max can leave it room",
 				f.sequence, f.table, catalog.Display(f.column))
 			continue
 		}

@@ -290,6 +290,9 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 		return err
 	}
 	r.stage("verify")
+	if err := build.AdvanceSequences(ctx, bound.verifyInput(cat)); err != nil {
+		return err
+	}
 	err = r.gate("rows, indexes, constraints and sequences are complete", func() error { return build.Verify(ctx, bound.verifyInput(cat)) })
 	if err != nil {
 		return err
