@@ -65,7 +65,12 @@ func (c *checker) unsplit() {
 		return
 	}
 	f := Finding{Rule: "not-sql", Severity: Blocker, Basis: Static, File: c.file.Name, Line: e.Line, Message: e.What + "; the server refuses the whole file (42601)"}
-	if strings.Contains(e.What, "backslash") {
+	copied := slices.IndexFunc(c.file.Statements, func(s Statement) bool { return KindOf(s.Text).CopyStdin })
+	if strings.Contains(e.What, "backslash") && copied >= 0 {
+		f.Rule, f.Line, f.Statement = "copy-stdin", c.file.Statements[copied].Line, copied+1
+		f.Message = "the rows after COPY … FROM STDIN are for psql: golang-migrate sends them to the server as SQL, which refuses the whole file (42601)"
+		f.Fix = "write the rows as INSERT INTO … VALUES (pg_dump --inserts does), or load them outside of the migration"
+	} else if strings.Contains(e.What, "backslash") {
 		f.Rule, f.Fix = "psql-command", "take out the command of psql; a dump made with pg_dump --no-owner --schema-only may still hold \\restrict lines"
 	}
 	c.found = append(c.found, f)
@@ -155,16 +160,88 @@ func (c *checker) statement(i int) {
 		fix := "DROP INDEX CONCURRENTLY IF EXISTS " + k.Name + ";\n-- and in the next file:\n" + without(c.file.Statements[i].Text, "IF NOT EXISTS") + ";"
 		c.add("concurrently-if-not-exists", Medium, n, k.Table, "if the build fails, an invalid index stays; run again, IF NOT EXISTS passes over it and the version counts as done", fix)
 	}
-	if up && k.Verb == "SET" && !w.is(1, "LOCAL") && !w.is(1, "CONSTRAINTS", "TRANSACTION") {
-		name := strings.ToLower(w.raw(1, 2))
-		if w.is(1, "SESSION") {
-			name = strings.ToLower(w.raw(2, 3))
+	if up {
+		c.leak(i)
+	}
+}
+
+// leak finds a setting that outlives the file, unless the file itself takes it
+// back.
+func (c *checker) leak(i int) {
+	w, n := c.words[i], i+1
+	var name, fix string
+	switch {
+	case c.kinds[i].Verb == "SET" && !w.is(1, "LOCAL", "CONSTRAINTS", "TRANSACTION"):
+		name = settingName(w)
+		fix = "SET LOCAL " + strings.TrimSpace(strings.TrimPrefix(w.raw(1, len(w.tokens)), "SESSION ")) + ";  -- ends with the file's transaction"
+		if at := w.find(0, "DEFAULT"); at > 0 && (w.is(at-1, "TO", "AUTHORIZATION", "ZONE") || w.symbol(at-1, '=')) || name == "" {
+			return
 		}
-		c.add("setting-leaks", Info, n, "", "SET "+name+" stays in force for the files that follow in the same run", "SET LOCAL "+strings.TrimPrefix(w.raw(1, len(w.tokens)), "SESSION ")+";  -- ends with the file's transaction")
+	case c.kinds[i].Verb == "SELECT" && w.find(0, "set_config") >= 0:
+		at := w.find(0, "set_config")
+		args := w.strings(at)
+		if len(args) == 0 || len(w.tokens) >= 2 && w.is(len(w.tokens)-2, "TRUE") {
+			return
+		}
+		name = strings.ToLower(args[0])
+		fix = "leave the line out, or end the file with RESET " + name + ";"
+	default:
+		return
 	}
-	if up && k.Verb == "SELECT" && w.find(0, "set_config") >= 0 && strings.Contains(c.file.Statements[i].Text, "search_path") {
-		c.add("setting-leaks", Medium, n, "", "the search_path of a dump stays in force for the files that follow in the same run: unqualified names fail there", "leave the line out, or end the file with RESET search_path;")
+	for _, later := range c.words[i+1:] {
+		if later.is(0, "RESET") && (later.is(1, "ALL") || settingName(later) == name) || later.is(0, "DISCARD") && later.is(1, "ALL") ||
+			later.is(0, "SET") && settingName(later) == name && (later.is(len(later.tokens)-1, "DEFAULT") || name == "role" && later.is(len(later.tokens)-1, "NONE")) {
+			return
+		}
 	}
+	c.add("setting-leaks", leakSeverity(name), n, "", leakMessage(name), fix)
+}
+
+// settingName is what SET or RESET is about, by its name in pg_settings.
+func settingName(w *words) string {
+	at := 1
+	if w.is(at, "SESSION") && !w.is(at+1, "AUTHORIZATION") {
+		at++
+	}
+	switch {
+	case w.is(at, "SESSION"):
+		return "session_authorization"
+	case w.is(at, "CHARACTERISTICS"):
+		return "default_transaction_isolation"
+	case w.is(at, "TIME"):
+		return "timezone"
+	case w.is(at, "SCHEMA"):
+		return "search_path"
+	case w.is(at, "NAMES"):
+		return "client_encoding"
+	}
+	return strings.ToLower(w.raw(at, at+1))
+}
+
+// leakSeverity weighs what a setting does to the files that follow in the same
+// session, and to golang-migrate's own bookkeeping in it.
+func leakSeverity(name string) Severity {
+	switch name {
+	case "role", "session_authorization", "session_replication_role":
+		return High
+	case "search_path", "row_security", "timezone", "datestyle", "intervalstyle", "standard_conforming_strings", "default_tablespace", "default_table_access_method",
+		"default_transaction_read_only", "default_transaction_isolation", "default_transaction_deferrable", "check_function_bodies", "client_encoding", "quote_all_identifiers":
+		return Medium
+	}
+	return Info
+}
+
+func leakMessage(name string) string {
+	what := ""
+	switch name {
+	case "role", "session_authorization":
+		what = ": golang-migrate writes its version as that role, and later files run as it"
+	case "session_replication_role":
+		what = ": foreign keys and triggers may not fire there"
+	case "search_path":
+		what = ": unqualified names mean something else there, and something else again when the files run on different days"
+	}
+	return "SET " + name + " stays in force for the files that follow in the same run" + what
 }
 
 // without is a statement less some words of it.

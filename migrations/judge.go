@@ -88,6 +88,9 @@ func (j *judge) failed() {
 	if f.AtCommit {
 		msg = "at the commit: " + msg
 	}
+	if len(j.res.Inherited) > 0 {
+		msg += "; in force from earlier files: " + strings.Join(j.res.Inherited, ", ")
+	}
 	fix := failureFix(f)
 	j.add("fails", Blocker, nil, f.Table, msg, fix)
 	last := &j.res.Findings[len(j.res.Findings)-1]
@@ -143,10 +146,9 @@ func failureFix(f *Failure) string {
 		return "put the statement into a file of its own"
 	case "55P04":
 		return "move ALTER TYPE … ADD VALUE to an earlier file of its own"
-	case "42704":
-		return "if a role is missing: production has roles that this server lacks; make them before the rehearsal (--setup FILE)"
-	case "0A000", "58P01":
-		return "if an extension is missing: install its package on this server"
+	}
+	if f.Missing != "" {
+		return "if production has the " + f.Missing + ": it is not there on the server that the rehearsal runs on, make it there first (with --empty: --setup FILE for roles, an installed package for extensions)"
 	}
 	return ""
 }
@@ -392,7 +394,11 @@ func (r *rehearsal) judgeDown(res *Result) {
 	}
 	switch d.Verdict {
 	case DownFailed:
-		add("down-fails", High, d.Failure.Line, "the down file fails: "+d.Failure.Message+" (SQLSTATE "+d.Failure.State+")", "")
+		msg := "the down file fails: " + d.Failure.Message + " (SQLSTATE " + d.Failure.State + ")"
+		if len(res.Inherited) > 0 {
+			msg += "; the up file ran under settings of earlier files, which a rollback on another day does not have: " + strings.Join(res.Inherited, ", ")
+		}
+		add("down-fails", High, d.Failure.Line, msg, "")
 	case Differs:
 		add("down-differs", Medium, 0, "the down file leaves another schema: "+strings.Join(head(d.Diff, 3), "; "), "")
 	case ReupFailed:

@@ -16,6 +16,7 @@ type Kind struct {
 	Alone        bool    // the server refuses it inside a transaction
 	CopyStdin    bool    // COPY … FROM STDIN: needs a client that sends the rows
 	Beyond       string  // why it reaches beyond its own database; empty: it does not
+	Machine      bool    // it runs a program or writes a file where the server runs
 	Roles        bool    // creates, alters or drops a role
 }
 
@@ -303,9 +304,9 @@ func copyKind(w *words, k *Kind) {
 		case w.is(i, "FROM") && w.is(i+1, "STDIN"):
 			k.CopyStdin = true
 		case w.is(i, "TO", "FROM") && w.is(i+1, "PROGRAM"):
-			k.Beyond = "a program on the server's machine"
+			k.Beyond, k.Machine = "a program on the server's machine", true
 		case w.is(i, "TO", "FROM") && i+1 < len(w.tokens) && w.tokens[i+1].kind == tokenString:
-			k.Beyond = "a file on the server's machine"
+			k.Beyond, k.Machine = "a file on the server's machine", w.is(i, "TO")
 		}
 	}
 }
@@ -322,7 +323,7 @@ func reachingFunctions(w *words, k *Kind) {
 	for i := range w.tokens {
 		if w.tokens[i].kind == tokenWord && w.symbol(i+1, '(') {
 			if why := reaching[strings.ToLower(w.text(i))]; why != "" {
-				k.Beyond = why
+				k.Beyond, k.Machine = why, k.Machine || strings.EqualFold(w.text(i), "lo_export")
 				return
 			}
 		}
@@ -356,18 +357,23 @@ func insideBody(w *words, k *Kind) {
 				at.tokens = at.tokens[:min(len(at.tokens), 40)]
 			}
 			if in := kindOf(at); in.Beyond != "" && (in.Roles || !at.is(0, "GRANT")) {
-				k.Beyond, k.Roles = in.Beyond, k.Roles || in.Roles
+				k.also(in)
 			}
 		}
 		// EXECUTE 'CREATE ROLE …' and format('ALTER DATABASE %I …').
 		for j := range inner.tokens {
 			if inner.tokens[j].kind == tokenString {
 				if in := kindOf(lexStatement(stringValue(inner.text(j)))); in.Beyond != "" {
-					k.Beyond, k.Roles = in.Beyond, k.Roles || in.Roles
+					k.also(in)
 				}
 			}
 		}
 	}
+}
+
+// also notes that a statement inside of k reaches beyond the database.
+func (k *Kind) also(in Kind) {
+	k.Beyond, k.Roles, k.Machine = in.Beyond, k.Roles || in.Roles, k.Machine || in.Machine
 }
 
 func dollarBody(s string) string {

@@ -1,11 +1,13 @@
 package migrations
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -71,6 +73,7 @@ type rehearsal struct {
 
 	faithful, traced, round *lane
 	inherit                 map[string]string // settings that earlier files left in the session
+	leftBy                  map[string]string // and the files that did
 	stop                    bool              // nothing can be run
 	proof                   *prover           // nil: no question is asked
 	sizes                   map[string]int64  // of production's tables, where they are known
@@ -92,7 +95,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rehearsal{Options: o, folder: folder, report: newReport(o, folder)}
+	r := &rehearsal{Options: o, folder: folder, report: newReport(o, folder), leftBy: map[string]string{}}
 	for _, p := range folder.Pairs {
 		r.report.Migrations = append(r.report.Migrations, newResult(p))
 	}
@@ -332,6 +335,8 @@ func unfit(f *File, own bool) string {
 		switch {
 		case k.CopyStdin:
 			return fmt.Sprintf("line %d: COPY … FROM STDIN waits for rows that golang-migrate never sends: the run would hang", s.Line)
+		case k.Machine:
+			return fmt.Sprintf("line %d: %s reaches %s; a rehearsal does not do that on any server", s.Line, k.Verb, k.Beyond)
 		case k.Beyond != "" && !own:
 			return fmt.Sprintf("line %d: %s reaches beyond its database (%s); it was not run on a server that others use", s.Line, k.Verb, k.Beyond)
 		}
@@ -357,14 +362,16 @@ func (r *rehearsal) version(ctx context.Context, res *Result) error {
 	if err := r.catchUp(ctx); err != nil {
 		return err
 	}
-	if r.traced != nil {
-		settings, err := inherited(ctx, r.faithful.session.conn)
-		if err != nil {
-			return err
-		}
-		r.inherit = settings
+	settings, err := r.host.inherited(ctx, r.faithful.session.conn)
+	if err != nil {
+		return err
 	}
+	r.inherit = settings
+	res.Inherited = r.leftBehind()
 	if err := r.apply(ctx, res, before); err != nil {
+		return err
+	}
+	if err := r.leaks(ctx, res); err != nil {
 		return err
 	}
 	if r.traced != nil {
@@ -388,6 +395,37 @@ func (r *rehearsal) version(ctx context.Context, res *Result) error {
 		r.judgeDown(res)
 	}
 	return nil
+}
+
+// leaks notes the settings that a version has left in golang-migrate's session,
+// also those that its text does not show.
+func (r *rehearsal) leaks(ctx context.Context, res *Result) error {
+	if res.Failure != nil {
+		return nil
+	}
+	now, err := r.host.inherited(ctx, r.faithful.session.conn)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		if was, ok := r.inherit[name]; ok && was == now[name] {
+			continue
+		}
+		r.leftBy[name] = res.File
+		if !slices.ContainsFunc(res.Findings, func(f Finding) bool { return f.Rule == "setting-leaks" && f.File == res.File && strings.Contains(f.Message, " "+name+" ") }) {
+			res.Findings = append(res.Findings, Finding{Rule: "setting-leaks", Severity: leakSeverity(name), Basis: Measured, File: res.File, Message: leakMessage(name), Fix: "RESET " + name + ";  -- at the end of the file"})
+		}
+	}
+	maps.DeleteFunc(r.leftBy, func(name, _ string) bool { _, ok := now[name]; return !ok })
+	return nil
+}
+
+// leftBehind are the settings of earlier files, with the file that made each.
+func (r *rehearsal) leftBehind() (out []string) {
+	for _, name := range slices.Sorted(maps.Keys(r.inherit)) {
+		out = append(out, name+" ("+cmp.Or(r.leftBy[name], "an earlier file")+")")
+	}
+	return out
 }
 
 // catchUp brings the other lanes to where the faithful one is.
@@ -559,7 +597,7 @@ func (r *rehearsal) trace(ctx context.Context, res *Result) error {
 
 // realign makes the traced lane a copy of the faithful one again.
 func (r *rehearsal) realign(ctx context.Context) (err error) {
-	settings, err := inherited(ctx, r.faithful.session.conn)
+	settings, err := r.host.inherited(ctx, r.faithful.session.conn)
 	if err != nil {
 		return err
 	}

@@ -237,7 +237,7 @@ func sameSequences(a, b contents) bool {
 // ownSession gives a lane a session of its own for the next step, if the one it
 // has is no longer as it was when it connected.
 func (r *rehearsal) ownSession(ctx context.Context, l *lane) (err error) {
-	settings, err := inherited(ctx, l.session.conn)
+	settings, err := r.host.inherited(ctx, l.session.conn)
 	if err == nil && len(settings) == 0 && l.session.conn.PgConn().TxStatus() == 'I' {
 		return nil
 	}
@@ -257,7 +257,7 @@ func (r *rehearsal) restoreRound(ctx context.Context) (err error) {
 	if from == nil {
 		from = r.faithful
 	}
-	settings, err := inherited(ctx, from.session.conn)
+	settings, err := r.host.inherited(ctx, from.session.conn)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,15 @@
 package migrations
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/golang-migrate/migrate/v4"
@@ -76,8 +80,14 @@ func (h *host) openSession(ctx context.Context, name string, dir fs.FS, r Runner
 	if w != nil {
 		s.driver = w(drv, s.conn)
 	}
-	for k, v := range settings {
-		if _, err := s.conn.Exec(ctx, "SELECT pg_catalog.set_config($1, $2, false)", k, v); err != nil {
+	last := func(k string) int { // a role may have no right to set the others
+		if k == "role" {
+			return 1
+		}
+		return 0
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(settings), func(a, b string) int { return cmp.Or(last(a)-last(b), cmp.Compare(a, b)) }) {
+		if _, err := s.conn.Exec(ctx, "SELECT pg_catalog.set_config($1, $2, false)", k, settings[k]); err != nil {
 			return nil, cannot("set "+k+" as an earlier migration did", err)
 		}
 	}
@@ -155,9 +165,10 @@ func cause(err error) error {
 
 // inherited are the settings that files have changed for the session, apart
 // from those that the tracer needs.
-func inherited(ctx context.Context, conn *pgx.Conn) (map[string]string, error) {
-	rows, err := conn.Query(ctx, `SELECT name, setting FROM pg_catalog.pg_settings
-		WHERE source = 'session' AND context IN ('user', 'superuser') AND name NOT IN ('client_min_messages', 'session_authorization')`, pgx.QueryExecModeSimpleProtocol)
+func (h *host) inherited(ctx context.Context, conn *pgx.Conn) (map[string]string, error) {
+	rows, err := conn.Query(ctx, `SELECT lower(name), setting FROM pg_catalog.pg_settings
+		WHERE source = 'session' AND context IN ('user', 'superuser') AND name NOT IN ('client_min_messages', 'session_authorization')
+		UNION ALL SELECT 'role', current_setting('role') WHERE current_setting('role') <> $1`, pgx.QueryExecModeSimpleProtocol, cmp.Or(h.role, "none"))
 	if err != nil {
 		return nil, cannot("read the session's settings", err)
 	}
@@ -181,6 +192,7 @@ type Failure struct {
 	Column     string `json:"column,omitempty"`
 	Constraint string `json:"constraint,omitempty"`
 	AtCommit   bool   `json:"at_commit,omitempty"`
+	Missing    string `json:"missing_on_server,omitempty"` // the kind of thing that the rehearsal's server may lack and production have: role or extension
 }
 
 // failureOf redacts an error. src is the text that was sent, at line firstLine
@@ -200,11 +212,27 @@ func failureOf(err error, src string, firstLine int) *Failure {
 			f.Message = se.Message
 		}
 		f.State, f.Schema, f.Table, f.Column, f.Constraint = pg.Code, pg.SchemaName, pg.TableName, pg.ColumnName, pg.ConstraintName
+		if f.Missing = missing(pg); f.Missing == "role" && pg.Code == "22023" {
+			f.Message = "the role does not exist"
+		}
 		if pg.Position > 0 {
 			f.Line = firstLine - 1 + lineOf(src, byteOffset(src, int(pg.Position)-1))
 		}
 	}
 	return f
+}
+
+// missing tells of errors that another server would not give: of roles and
+// extensions, which no migration file of the project need have made. The
+// server's routine names which, whatever its language.
+func missing(pg *pgconn.PgError) string {
+	switch {
+	case pg.Code == "42704" && strings.Contains(pg.Routine, "role"), pg.Code == "22023" && strings.HasPrefix(pg.Message, `role "`):
+		return "role"
+	case (pg.Code == "0A000" || pg.Code == "58P01") && pg.Routine == "parse_extension_control_file":
+		return "extension"
+	}
+	return ""
 }
 
 // byteOffset is where the n-th character of s begins.

@@ -66,6 +66,11 @@ func (r *Report) WriteText(w io.Writer) error {
 				fmt.Fprintf(b, " (SQLSTATE %s)", m.Failure.State)
 			}
 			fmt.Fprintf(b, "\n  %s\n", m.Recovery)
+			for i := range m.Findings {
+				if f := &m.Findings[i]; f.Rule == "fails" && f.Fix != "" {
+					fmt.Fprintf(b, "  %s\n", strings.ReplaceAll(f.Fix, "\n", "\n  "))
+				}
+			}
 		case m.Status == Refused:
 			fmt.Fprintf(b, "  %s was not run: %s\n", m.File, m.Reason)
 		}
