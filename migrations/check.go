@@ -89,6 +89,8 @@ func (c *checker) transactions() {
 			open, opened = true, n
 		case Commit, Rollback:
 			switch {
+			case c.runner.OneTransaction:
+				c.add("ends-transaction", Blocker, n, "", k.Verb+" ends the transaction that the runner has opened around all files: what came before stays if a later file fails, and later files run outside of it", "leave BEGIN and COMMIT out: the runner commits")
 			case !open && k.Control == Commit && n > 1:
 				c.add("stray-commit", Blocker, n, "", "COMMIT without BEGIN makes permanent what came before it: if a later statement fails, half of the file stays", "take COMMIT out; the server runs the file as one transaction")
 			case open && n < len(c.kinds):
@@ -104,7 +106,7 @@ func (c *checker) transactions() {
 	if open {
 		c.add("begin-without-commit", High, opened, "", "BEGIN is never committed by the file; golang-migrate's own bookkeeping commits it by accident", "end the file with COMMIT;, or take BEGIN out")
 	}
-	if first := slices.IndexFunc(c.kinds, func(k Kind) bool { return k.Control == Begin }); first >= 0 && !open {
+	if first := slices.IndexFunc(c.kinds, func(k Kind) bool { return k.Control == Begin }); first >= 0 && !open && !c.runner.OneTransaction {
 		c.add("explicit-begin", Info, first+1, "", "with BEGIN in the file an error leaves golang-migrate's session in an aborted transaction that keeps its advisory lock; without it the server rolls back by itself", "leave BEGIN and COMMIT out: the server runs the whole file as one transaction")
 	}
 }
@@ -120,10 +122,14 @@ func (c *checker) alone() {
 		case Commit, Rollback:
 			inside = false
 		}
-		if !k.Alone || len(c.kinds) == 1 || c.runner.MultiStatement && !inside {
+		if !k.Alone || !c.runner.OneTransaction && (len(c.kinds) == 1 || c.runner.MultiStatement && !inside) {
 			continue
 		}
 		what := k.Verb
+		if c.runner.OneTransaction {
+			c.add("not-alone", Blocker, i+1, k.Table, what+" cannot run inside a transaction, and the runner opens one around all files (25001)", "run it outside of the migrations, or by a runner that commits after every file")
+			continue
+		}
 		c.add("not-alone", Blocker, i+1, k.Table, what+" cannot run inside a transaction, and the server makes a file of several statements one (25001)",
 			"move it to a file of its own, with no other statement:\n"+c.file.Statements[i].Text+";")
 	}

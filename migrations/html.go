@@ -112,6 +112,7 @@ code{font-size:13px}.BLOCKER,.HIGH{color:#b3141b;font-weight:600}.MEDIUM{color:#
 <p>{{.Path}}, {{len .Migrations}} versions, {{printf "%.1f" .Seconds}} s on PostgreSQL {{.Server}}, base: {{.Base.Kind}}.</p>
 {{if .NotShown}}<ul>{{range .NotShown}}<li>Not shown: {{.}}</li>{{end}}</ul>{{end}}
 {{if .NotMeasured}}<ul>{{range .NotMeasured}}<li>Not measured: {{.}}</li>{{end}}</ul>{{end}}
+{{with .TogetherText}}<p>{{.}}</p>{{end}}
 {{if .Gates}}<h2>Gates not kept</h2><table>{{range .Gates}}<tr><td>{{.Gate}}<td><code>{{.Place}}</code><td>{{.Message}}</tr>{{end}}</table>{{end}}
 {{if .All}}<h2>Findings</h2><table>{{range .All}}<tr><td class="{{.Severity}}">{{.Severity}}<td><code>{{.Place}}</code><td><b>{{.Rule}}</b> ({{.Basis}}{{if .Waived}}, waived: {{.Waived.Reason}}{{end}})<br>{{.Message}}{{if .Fix}}<details><summary>instead</summary><pre>{{.Fix}}</pre></details>{{end}}</tr>{{end}}</table>{{end}}
 <p class="key">Locks: <i class="reads"></i>reads and writes wait <i class="writes"></i>writes wait <i class="weak"></i>nobody waits</p>

@@ -95,10 +95,13 @@ func (j *judge) failed() {
 	j.add("fails", Blocker, nil, f.Table, msg, fix)
 	last := &j.res.Findings[len(j.res.Findings)-1]
 	last.Line, last.Statement = f.Line, f.Statement
-	if len(j.res.Partial) > 0 {
+	if len(j.res.Partial) > 0 && !j.r.Runner.OneTransaction {
 		j.add("partial", Blocker, nil, "", fmt.Sprintf("the failed file has left %d change(s) behind: %s", len(j.res.Partial), strings.Join(head(j.res.Partial, 3), "; ")), "undo them by hand before the next try, or make the file one transaction")
 	}
 	j.res.Recovery = recovery(j.res, j.previous())
+	if j.r.Runner.OneTransaction {
+		j.res.Recovery = fmt.Sprintf("All pending files are rolled back with it: the database stays at version %d. Correct the file, run up again.", j.r.report.Base.Version)
+	}
 }
 
 // previous is the version that the database was at before, -1 without.

@@ -34,6 +34,9 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	r.markdownStatements(b)
 	r.markdownFindings(b)
 	r.markdownDown(b)
+	if t := r.TogetherText(); t != "" {
+		fmt.Fprintf(b, "- %s\n", cell(t))
+	}
 	for _, s := range r.NotShown {
 		fmt.Fprintf(b, "- not shown: %s\n", s)
 	}

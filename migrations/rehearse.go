@@ -124,6 +124,9 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 			err = errors.Join(err, cerr)
 		}
 	}()
+	if err := r.together(ctx); err != nil {
+		return nil, err
+	}
 	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
@@ -133,6 +136,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	if r.proof != nil && r.proof.conn != nil {
 		defer func() { _ = r.proof.conn.Close(context.WithoutCancel(ctx)) }()
 	}
+	r.estimateTogether()
 	if err := r.drift(ctx); err != nil {
 		return nil, err
 	}
@@ -375,8 +379,10 @@ func (r *rehearsal) version(ctx context.Context, res *Result) error {
 		return err
 	}
 	if r.traced != nil {
-		if err := r.interrupt(ctx, res); err != nil {
-			return err
+		if !r.Runner.OneTransaction { // which leaves nothing behind, wherever it is interrupted
+			if err := r.interrupt(ctx, res); err != nil {
+				return err
+			}
 		}
 		if err := r.trace(ctx, res); err != nil {
 			return err
@@ -412,7 +418,9 @@ func (r *rehearsal) leaks(ctx context.Context, res *Result) error {
 			continue
 		}
 		r.leftBy[name] = res.File
-		if !slices.ContainsFunc(res.Findings, func(f Finding) bool { return f.Rule == "setting-leaks" && f.File == res.File && strings.Contains(f.Message, " "+name+" ") }) {
+		if !slices.ContainsFunc(res.Findings, func(f Finding) bool {
+			return f.Rule == "setting-leaks" && f.File == res.File && strings.Contains(f.Message, " "+name+" ")
+		}) {
 			res.Findings = append(res.Findings, Finding{Rule: "setting-leaks", Severity: leakSeverity(name), Basis: Measured, File: res.File, Message: leakMessage(name), Fix: "RESET " + name + ";  -- at the end of the file"})
 		}
 	}

@@ -46,6 +46,7 @@ type Report struct {
 	Folder        []Finding      `json:"folder_findings,omitempty"`
 	Drift         *Drift         `json:"drift,omitempty"`
 	SourceProof   []Proof        `json:"source_proof,omitempty"`
+	Together      *Together      `json:"one_transaction,omitempty"` // all pending files in one, where the project's runner does that
 	Migrations    []*Result      `json:"migrations"`
 	PeakDatabases int            `json:"peak_databases"`
 	NotShown      []string       `json:"cannot_show,omitempty"`  // what this kind of rehearsal cannot know
@@ -111,6 +112,7 @@ func (r *Report) finish(o Options, began time.Time) {
 		}
 	}
 	r.judgeGates(o.Gates)
+	r.judgeTogether(o.Gates)
 	for _, f := range r.Folder {
 		if !o.Gates.NoFailOn && f.Severity >= o.Gates.FailOn {
 			r.Gates = append(r.Gates, GateResult{Gate: "fail_on", Place: f.File, Message: f.Severity.String() + " " + f.Rule + ": " + f.Message})

@@ -113,7 +113,7 @@ type Result struct {
 	Aborted     bool               `json:"session_aborted,omitempty"` // golang-migrate keeps an aborted session and its lock
 	Recovery    string             `json:"recovery,omitempty"`
 	Inherited   []string           `json:"settings_in_force,omitempty"` // that earlier files have left in the session
-	MS          float64            `json:"ms"` // run by golang-migrate
+	MS          float64            `json:"ms"`                          // run by golang-migrate
 	TraceMS     float64            `json:"trace_ms,omitempty"`
 	CommitMS    float64            `json:"commit_ms,omitempty"`
 	Atomic      bool               `json:"atomic"`

@@ -29,6 +29,7 @@ type Runner struct {
 	Table           string        // x-migrations-table
 	TableQuoted     bool          // x-migrations-table-quoted
 	MultiStatement  bool          // x-multi-statement
+	OneTransaction  bool          // a driver of the project's own runs all pending files in one transaction
 	StatementTime   time.Duration // x-statement-timeout
 	LockTimeout     time.Duration // lock_timeout that the application sets for the session; 0: none
 	SessionSettings map[string]string

@@ -112,6 +112,9 @@ func (r *Report) WriteText(w io.Writer) error {
 		}
 		fmt.Fprintf(b, "\nup, down, up: %s\n", strings.Join(parts, ", "))
 	}
+	if t := r.TogetherText(); t != "" {
+		fmt.Fprintln(b, t)
+	}
 	if d := r.Drift; d != nil {
 		switch {
 		case d.Reason != "":

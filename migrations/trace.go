@@ -48,6 +48,9 @@ type tracer struct {
 	tempFiles  bool      // the server says what it writes to temporary files
 	size       int64     // of the database before the file
 	trouble    string    // what the trace could not do
+
+	together bool               // all files run in one transaction, which the caller ends
+	before   []*StatementResult // of all files so far, if together
 }
 
 // relation is a table, index or the like before a file ran.
@@ -75,22 +78,33 @@ func (t *tracer) Run(r io.Reader) error {
 		return err
 	}
 	ctx := context.Background()
-	t.statements, t.commitMS, t.ownTx, t.open, t.last, t.notices, t.trouble = nil, 0, false, map[uint32]*held{}, nil, nil, ""
+	t.statements, t.commitMS, t.ownTx, t.last, t.notices, t.trouble = nil, 0, false, nil, nil, ""
 	src := string(b)
 	if strings.TrimSpace(src) == "" {
 		return nil
 	}
-	if err := t.survey(ctx); err != nil {
-		return err
-	}
-	if err := t.observer.QueryRow(ctx, databaseSize).Scan(&t.size); err != nil {
-		return cannot("measure the database", err)
+	if !t.together || t.known == nil { // what the first file makes is still unseen by others at the last
+		t.open = map[uint32]*held{}
+		if err := t.survey(ctx); err != nil {
+			return err
+		}
+		if err := t.observer.QueryRow(ctx, databaseSize).Scan(&t.size); err != nil {
+			return cannot("measure the database", err)
+		}
+		t.began = time.Now()
+		if t.together {
+			if err := t.exec(ctx, "BEGIN"); err != nil {
+				return err
+			}
+		}
 	}
 	pieces, implicit, err := t.pieces(src)
 	if err != nil {
 		return err
 	}
-	t.began = time.Now()
+	if !t.together {
+		t.began = time.Now()
+	}
 	for i, p := range pieces {
 		last := i == len(pieces)-1
 		if err := t.statement(ctx, p, i+1, implicit, last); err != nil {
@@ -160,6 +174,9 @@ func (t *tracer) statement(ctx context.Context, p Statement, n int, implicit, la
 	k := KindOf(p.Text)
 	s := &StatementResult{N: n, Line: p.Line, Kind: k.Verb, Table: k.Table, kind: k, text: p.Text}
 	t.statements = append(t.statements, s)
+	if t.together {
+		t.before = append(t.before, s)
+	}
 	idle := t.conn.PgConn().TxStatus() == 'I'
 	// The server would take the rest of the file as one transaction. A lone
 	// statement gets one too, so that its locks can be seen after it.
@@ -284,6 +301,9 @@ func (t *tracer) exec(ctx context.Context, sql string) error {
 // endOfFile commits what the server would commit at the end of the file, or
 // rolls it back, and leaves what is the file's own as it is.
 func (t *tracer) endOfFile(ctx context.Context, failed error) error {
+	if t.together {
+		return failed
+	}
 	if failed != nil {
 		if t.ownTx && t.conn.PgConn().TxStatus() != 'I' {
 			_ = t.exec(ctx, "ROLLBACK")
@@ -407,9 +427,13 @@ func (t *tracer) note(s *StatementResult, oid uint32, mode string) {
 func (t *tracer) finish(commit float64) {
 	running := 0.0
 	since := map[*StatementResult]float64{} // time from a statement's start to the end of the transaction
-	for i := len(t.statements) - 1; i >= 0; i-- {
-		running += t.statements[i].MS
-		since[t.statements[i]] = running
+	statements := t.statements
+	if t.together {
+		statements = t.before
+	}
+	for _, s := range slices.Backward(statements) {
+		running += s.MS
+		since[s] = running
 	}
 	for oid, h := range t.open {
 		held := since[h.by] + commit

@@ -21,22 +21,22 @@ import (
 )
 
 type rehearseOptions struct {
-	empty       bool
-	path        string
-	server      string
-	report      string
-	setup       string
-	target      uint64
-	runner      migrations.Runner
-	noTrace     bool
-	noRoundTrip bool
-	timeout     time.Duration
-	failOn      string
-	requireDown string
-	allowServer bool
-	since       string
-	last        string
-	regression  float64
+	empty           bool
+	path            string
+	server          string
+	report          string
+	setup           string
+	target          uint64
+	runner          migrations.Runner
+	noTrace         bool
+	noRoundTrip     bool
+	timeout         time.Duration
+	failOn, txScope string
+	requireDown     string
+	allowServer     bool
+	since           string
+	last            string
+	regression      float64
 
 	memory int64 // bytes that must be free in memory for the throw-away server to live there; 0: on disk
 }
@@ -84,6 +84,7 @@ be rehearsed.`,
 	f.StringVar(&o.report, "report", "", "write report.json, report.md, report.html, report.sarif and junit.xml into this `DIR`ectory")
 	f.Uint64Var(&o.target, "target", 0, "last `VERSION` to run; 0: all")
 	f.BoolVar(&o.runner.MultiStatement, "x-multi-statement", false, "with --empty: the project runs golang-migrate with x-multi-statement=true")
+	f.StringVar(&o.txScope, "tx-scope", "file", "with --empty: what the project's runner commits at a time: each file, as golang-migrate does, or all pending files in one transaction (all)")
 	f.StringVar(&o.runner.Table, "x-migrations-table", "", "with --empty: the project's x-migrations-table")
 	f.BoolVar(&o.runner.TableQuoted, "x-migrations-table-quoted", false, "with --empty: the project's x-migrations-table-quoted")
 	f.DurationVar(&o.runner.StatementTime, "x-statement-timeout", 0, "with --empty: the project's x-statement-timeout")
@@ -234,6 +235,13 @@ func (o *rehearseOptions) migrations() (*migrations.Options, error) {
 		m.Gates.NoFailOn = true
 	} else if err := m.Gates.FailOn.UnmarshalText([]byte(o.failOn)); err != nil {
 		return nil, fault.New(fault.Usage, "--fail-on: %s", err)
+	}
+	switch o.txScope {
+	case "file":
+	case "all":
+		m.Runner.OneTransaction = true
+	default:
+		return nil, fault.New(fault.Usage, "--tx-scope is %q", o.txScope).WithHint("use file or all")
 	}
 	switch o.requireDown {
 	case "none", "run", "exact":
