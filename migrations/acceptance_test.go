@@ -389,3 +389,54 @@ func TestEstimate(t *testing.T) {
 		t.Errorf("gates: %+v", r.Gates)
 	}
 }
+
+// What is derived from locks is what a reader and a writer of the table meet
+// meanwhile. The bounds leave room for a machine that does other things, too;
+// the log has the figures.
+func TestDerivedWaitsAreMet(t *testing.T) {
+	cases := []struct {
+		name, sql, down string
+		table           string
+		reads           bool // wait, not only writes
+	}{
+		{"column", "ALTER TABLE orders ADD COLUMN x1 int", "ALTER TABLE orders DROP COLUMN x1", "orders", true},
+		{"rewrite", "ALTER TABLE nopk ALTER b TYPE bigint", "ALTER TABLE nopk ALTER b TYPE int", "nopk", true},
+		{"index", "CREATE INDEX x2 ON orders (status)", "DROP INDEX x2", "orders", false},
+		{"unique", "ALTER TABLE orders ADD CONSTRAINT x3 UNIQUE (k)", "ALTER TABLE orders DROP CONSTRAINT x3", "orders", true},
+		{"foreign key", "ALTER TABLE orders ADD CONSTRAINT x4 FOREIGN KEY (customer_id) REFERENCES customers (id)", "ALTER TABLE orders DROP CONSTRAINT x4", "customers", false},
+		{"trigger", "CREATE TRIGGER x5 BEFORE UPDATE ON payments FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()", "DROP TRIGGER x5 ON payments", "payments", false},
+		{"dropped index", "DROP INDEX orders_n", "CREATE INDEX orders_n ON orders (n)", "orders", true},
+		{"explicit lock", "LOCK TABLE customers IN EXCLUSIVE MODE", "SELECT 1", "customers", false},
+		{"policy", "ALTER TABLE customers ENABLE ROW LEVEL SECURITY", "ALTER TABLE customers DISABLE ROW LEVEL SECURITY", "customers", true},
+		{"attached partition", "ALTER TABLE logs ATTACH PARTITION logs_1 FOR VALUES FROM (1) TO (20001)", "ALTER TABLE logs DETACH PARTITION logs_1", "logs_1", true},
+	}
+	files := map[string]string{"0_base.up.sql": "SELECT 1"}
+	for i, c := range cases {
+		files[fmt.Sprintf("%d_%c.up.sql", i+1, 'a'+i)] = c.sql + ";\nSELECT pg_sleep(0.35);"
+		files[fmt.Sprintf("%d_%c.down.sql", i+1, 'a'+i)] = c.down
+	}
+	r := rehearseOn(t, shop, files, func(o *migrations.Options) { o.NoRoundTrip = false })
+	for i, c := range cases {
+		m := r.Migrations[i+1]
+		if m.Status != migrations.Applied {
+			t.Fatalf("%s: %s %+v", c.name, m.Status, m.Failure)
+		}
+		derived, met := m.Blocked["public."+c.table], m.Probe["public."+c.table]
+		if met == nil {
+			t.Errorf("%s: nobody met anything; derived %+v", c.name, m.Blocked)
+			continue
+		}
+		t.Logf("%-18s derived: reads %3.0f ms, writes %3.0f ms; met: reads %3.0f ms, writes %3.0f ms", c.name, derived.ReadMS, derived.WriteMS, met.ReadMaxMS, met.WriteMaxMS)
+		near := func(what string, derived, met float64) {
+			if derived < 350 || met < 0.8*derived-100 || met > 1.2*derived+1000 {
+				t.Errorf("%s: %s wait %.0f ms by the locks, and %.0f ms were met", c.name, what, derived, met)
+			}
+		}
+		near("writes", derived.WriteMS, met.WriteMaxMS)
+		if c.reads {
+			near("reads", derived.ReadMS, met.ReadMaxMS)
+		} else if derived.ReadMS > 0 {
+			t.Errorf("%s: reads wait %.0f ms", c.name, derived.ReadMS)
+		}
+	}
+}
