@@ -290,6 +290,11 @@ func (l *lane) close() {
 
 // versions walks the versions up.
 func (r *rehearsal) versions(ctx context.Context) error {
+	for _, res := range r.report.Migrations {
+		if r.Target > 0 && res.Version > r.Target {
+			res.Reason = aboveReason
+		}
+	}
 	if r.stop {
 		return nil
 	}
@@ -298,8 +303,7 @@ func (r *rehearsal) versions(ctx context.Context) error {
 			res.Status, res.Reason = NotRun, pastReason
 			continue
 		}
-		if r.Target > 0 && res.Version > r.Target {
-			r.skipFrom(i, fmt.Sprintf("it is above the target version %d", r.Target))
+		if res.Reason == aboveReason {
 			return nil
 		}
 		if r.Progress != nil {

@@ -139,3 +139,15 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("version 2: %+v", b.Interrupted)
 	}
 }
+
+// Files above the target are no business of the rehearsal.
+func TestTarget(t *testing.T) {
+	r := rehearse(t, map[string]string{"1_a.up.sql": "CREATE TABLE a (x int);", "1_a.down.sql": "DROP TABLE a;", "2_b.up.sql": "CREATE TABLE b (x int);\nCOMMIT;\nDROP TABLE a;", "2_b.down.sql": ""},
+		func(o *migrations.Options) { o.Target = 1 })
+	if above := r.Migrations[1]; above.Status != migrations.NotRun || above.Reason == "" || len(above.Findings) > 0 {
+		t.Errorf("version 2: %s, %s, %+v", above.Status, above.Reason, above.Findings)
+	}
+	if r.Pending() != 1 || r.Applied != 1 || r.Outcome != migrations.Passed {
+		t.Errorf("%s: %s", r.Outcome, r.Headline)
+	}
+}

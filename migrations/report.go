@@ -69,8 +69,13 @@ const pastReason = "the database is past it"
 // applied and no more.
 const knownReason = "it was there before"
 
+// aboveReason is why versions above the target are not run.
+const aboveReason = "it is above the target version"
+
 // pending tells whether the version is one of those that the rehearsal is about.
-func (m *Result) pending() bool { return m.Reason != pastReason && m.Reason != knownReason }
+func (m *Result) pending() bool {
+	return m.Reason != pastReason && m.Reason != knownReason && m.Reason != aboveReason
+}
 
 func newReport(o Options, f *Folder) *Report {
 	r := &Report{SchemaVersion: SchemaVersion, Path: o.Path, StartedAt: o.Now.UTC(), Folder: f.Findings, Base: Base{Kind: "empty", Version: -1}}
