@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/pgtest"
@@ -149,5 +150,16 @@ func TestTarget(t *testing.T) {
 	}
 	if r.Pending() != 1 || r.Applied != 1 || r.Outcome != migrations.Passed {
 		t.Errorf("%s: %s", r.Outcome, r.Headline)
+	}
+}
+
+// The limits that a runner sets are in force, whatever Go calls them.
+func TestRunnersLimits(t *testing.T) {
+	files := map[string]string{"1_a.up.sql": "DO $$ BEGIN IF (current_setting('lock_timeout'), current_setting('statement_timeout')) <> ('90s', '300ms') THEN RAISE 'no'; END IF; END $$;", "2_b.up.sql": "SELECT 1;\nSELECT pg_sleep(60);"}
+	r := rehearse(t, files, func(o *migrations.Options) {
+		o.Runner.LockTimeout, o.Runner.EachStatement = 90*time.Second, 300*time.Millisecond
+	})
+	if a, b := r.Migrations[0], r.Migrations[1]; a.Status != migrations.Applied || b.Failure == nil || b.Failure.State != "57014" || b.Failure.Line != 2 {
+		t.Errorf("%+v, %+v", a.Failure, b.Failure)
 	}
 }

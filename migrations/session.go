@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ type Runner struct {
 	OneTransaction  bool          // a driver of the project's own runs all pending files in one transaction
 	StatementTime   time.Duration // x-statement-timeout
 	LockTimeout     time.Duration // lock_timeout that the application sets for the session; 0: none
+	EachStatement   time.Duration // statement_timeout that the application sets for the session; 0: none
 	SessionSettings map[string]string
 }
 
@@ -53,8 +55,10 @@ func (h *host) openSession(ctx context.Context, name string, dir fs.FS, r Runner
 	for k, v := range r.SessionSettings {
 		cfg.RuntimeParams[k] = v
 	}
-	if r.LockTimeout > 0 {
-		cfg.RuntimeParams["lock_timeout"] = r.LockTimeout.String()
+	for name, limit := range map[string]time.Duration{"lock_timeout": r.LockTimeout, "statement_timeout": r.EachStatement} {
+		if limit > 0 {
+			cfg.RuntimeParams[name] = strconv.FormatInt(max(limit.Milliseconds(), 1), 10)
+		}
 	}
 	if onNotice != nil {
 		cfg.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { onNotice(n) }

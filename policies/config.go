@@ -157,7 +157,10 @@ type MigrationSettings struct {
 	Table          string         `yaml:"table" outside:"no" doc:"golang-migrate's x-migrations-table. Empty: schema_migrations."`
 	MultiStatement bool           `yaml:"multi_statement" default:"false" outside:"no" doc:"The project runs golang-migrate with x-multi-statement=true."`
 	TxScope        string         `yaml:"tx_scope" default:"file" oneof:"file|all" outside:"no" doc:"How much the project's runner commits at a time: each file, as golang-migrate does (file), or all pending files in one transaction, as a driver of the project's own may (all). With all, locks are held to the end of the last file."`
+	TableQuoted    bool           `yaml:"table_quoted" default:"false" outside:"no" doc:"The project runs golang-migrate with x-migrations-table-quoted=true: table then is like '\"app\".\"versions\"'."`
 	LockTimeout    time.Duration  `yaml:"lock_timeout" default:"0s" outside:"no" doc:"The lock_timeout that the project's runner sets; 0s: none."`
+	StatementTime  time.Duration  `yaml:"statement_timeout" default:"0s" outside:"no" doc:"The statement_timeout that the project's runner sets; 0s: none."`
+	XStatementTime time.Duration  `yaml:"x_statement_timeout" default:"0s" outside:"no" doc:"golang-migrate's x-statement-timeout, which limits a whole file; 0s: none."`
 	FileTimeout    time.Duration  `yaml:"file_timeout" default:"1h" outside:"no" doc:"How long one file may take in the rehearsal; 0s: no limit."`
 	SourceProof    string         `yaml:"source_proof" default:"auto" oneof:"auto|always|never" outside:"no" doc:"Ask the source, yes or no, whether its rows stand in the way of a NOT NULL, CHECK, UNIQUE or foreign key that passes or fails on masked rows: only where it is a standby (auto), always, or never."`
 	MaxClones      int            `yaml:"max_clones" default:"3" min:"1" outside:"no" doc:"How many copies of the generation may exist at a time: 1 runs the files as golang-migrate does and no more, 2 measures them as well, 3 runs them down and up again, too."`

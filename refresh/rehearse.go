@@ -71,7 +71,10 @@ func (o *Options) migrations(ctx context.Context, template string) (*migrations.
 	}
 	m := &migrations.Options{
 		Dir: os.DirFS(dir), Path: filepath.ToSlash(c.Path), Server: dsn, Role: o.Config.Target.Owner, Template: template,
-		Runner:      migrations.Runner{Table: c.Table, MultiStatement: c.MultiStatement, OneTransaction: c.TxScope == "all", LockTimeout: c.LockTimeout},
+		Runner: migrations.Runner{
+			Table: c.Table, TableQuoted: c.TableQuoted, MultiStatement: c.MultiStatement, OneTransaction: c.TxScope == "all",
+			LockTimeout: c.LockTimeout, EachStatement: c.StatementTime, StatementTime: c.XStatementTime,
+		},
 		FileTimeout: c.FileTimeout, NoTrace: c.MaxClones < 2, NoRoundTrip: c.MaxClones < 3, Log: o.Log,
 		Gates: migrations.Gates{
 			MaxReadBlock: c.Gates.MaxReadBlock, MaxWriteBlock: c.Gates.MaxWriteBlock, MaxDuration: c.Gates.MaxDuration,

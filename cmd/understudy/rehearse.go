@@ -89,6 +89,7 @@ be rehearsed.`,
 	f.BoolVar(&o.runner.TableQuoted, "x-migrations-table-quoted", false, "with --empty: the project's x-migrations-table-quoted")
 	f.DurationVar(&o.runner.StatementTime, "x-statement-timeout", 0, "with --empty: the project's x-statement-timeout")
 	f.DurationVar(&o.runner.LockTimeout, "lock-timeout", 0, "with --empty: lock_timeout that the project's runner sets")
+	f.DurationVar(&o.runner.EachStatement, "statement-timeout", 0, "with --empty: statement_timeout that the project's runner sets")
 	f.BoolVar(&o.noTrace, "no-trace", false, "leave out the run statement by statement")
 	f.BoolVar(&o.noRoundTrip, "no-round-trip", false, "leave out down and up again")
 	f.DurationVar(&o.timeout, "file-timeout", 30*time.Minute, "with --empty: how long one file may take; 0: no limit")
