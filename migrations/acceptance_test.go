@@ -367,6 +367,9 @@ func TestLoad(t *testing.T) {
 	if derived := m.Blocked["public.orders"]; p == nil || derived.ReadMS < 500 || p.ReadMaxMS < 300 || p.WriteMaxMS < 300 || p.Slow < 2 || p.Requests < 4 {
 		t.Errorf("derived %+v, met %+v", derived, p)
 	}
+	if r.PeakDatabases < 3 || r.PeakDatabaseBytes < 3<<20 {
+		t.Errorf("%d databases of %d bytes", r.PeakDatabases, r.PeakDatabaseBytes)
+	}
 	if q := m.Queue; q == nil || q.Table != "public.orders" || q.WaitMS < 300 {
 		t.Errorf("lock queue: %+v", q)
 	}

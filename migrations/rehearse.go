@@ -119,10 +119,9 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 		for _, l := range []*lane{r.faithful, r.traced, r.round} {
 			l.close()
 		}
-		r.report.PeakDatabases = h.peak
-		if cerr := h.close(); cerr != nil {
-			err = errors.Join(err, cerr)
-		}
+		cerr := h.close()
+		r.report.PeakDatabases, r.report.PeakDatabaseBytes = h.peak, h.most
+		err = errors.Join(err, cerr)
 	}()
 	if err := r.together(ctx); err != nil {
 		return nil, err

@@ -49,8 +49,10 @@ type Report struct {
 	Together      *Together      `json:"one_transaction,omitempty"` // all pending files in one, where the project's runner does that
 	Migrations    []*Result      `json:"migrations"`
 	PeakDatabases int            `json:"peak_databases"`
-	NotShown      []string       `json:"cannot_show,omitempty"`  // what this kind of rehearsal cannot know
-	NotMeasured   []NotMeasured  `json:"not_measured,omitempty"` // for want of a right
+
+	PeakDatabaseBytes int64         `json:"peak_database_bytes,omitempty"` // of copies of a generation, all together
+	NotShown          []string      `json:"cannot_show,omitempty"`         // what this kind of rehearsal cannot know
+	NotMeasured       []NotMeasured `json:"not_measured,omitempty"`        // for want of a right
 }
 
 // NotMeasured is a measurement that a missing right has prevented: its fields

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -45,6 +47,7 @@ type host struct {
 
 	live map[string]bool
 	peak int
+	most int64 // bytes that they took at most, looked at when one is made or dropped
 
 	doom    chan string
 	dropped sync.WaitGroup
@@ -175,7 +178,20 @@ func (h *host) create(ctx context.Context, template string) (string, error) {
 	if err != nil {
 		return "", cannot("mark a database of the rehearsal", err)
 	}
+	h.weigh(ctx)
 	return name, nil
+}
+
+// weigh notes what copies take together. Those that began empty are not worth
+// the look.
+func (h *host) weigh(ctx context.Context) {
+	if !h.oneByOne || h.admin.IsClosed() {
+		return
+	}
+	var bytes int64
+	if err := h.admin.QueryRow(ctx, "SELECT coalesce(sum(pg_database_size(oid)), 0)::int8 FROM pg_database WHERE datname = ANY ($1)", slices.Collect(maps.Keys(h.live))).Scan(&bytes); err == nil {
+		h.most = max(h.most, bytes)
+	}
 }
 
 // left waits until no session is in a database: CREATE DATABASE itself looks
@@ -205,6 +221,7 @@ func (h *host) discard(name string) {
 	if h.oneByOne && !h.admin.IsClosed() {
 		ctx, cancel := context.WithTimeout(context.Background(), cleanUpTimeout)
 		defer cancel()
+		h.weigh(ctx)
 		if dropDatabase(ctx, h.admin, name) == nil {
 			delete(h.live, name)
 			return

@@ -131,7 +131,11 @@ func (r *Report) WriteText(w io.Writer) error {
 	for _, n := range r.NotMeasured {
 		fmt.Fprintf(b, "not measured: %s\n", n)
 	}
-	fmt.Fprintf(b, "%.1f s, PostgreSQL %s, at most %d databases at a time\n", r.Seconds, r.Server, r.PeakDatabases)
+	fmt.Fprintf(b, "%.1f s, PostgreSQL %s, at most %d databases at a time", r.Seconds, r.Server, r.PeakDatabases)
+	if r.PeakDatabaseBytes > 0 {
+		fmt.Fprintf(b, ", %s", bytesText(r.PeakDatabaseBytes))
+	}
+	fmt.Fprintln(b)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
