@@ -1,12 +1,69 @@
 package integration
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/understudy-db/understudy/internal/pgtest"
 )
+
+// Services are told what they asked for, each in its words; one that cannot be
+// reached is a warning and no more.
+func TestNotify(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, peopleSchema, peoplePolicy)
+	var mu sync.Mutex
+	var told []string
+	sink := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, string(body))
+	}))
+	t.Cleanup(sink.Close)
+	p.setenv("SINK", strings.TrimPrefix(sink.URL, "http://"))
+	good := p.read("understudy.yaml")
+	p.append("understudy.yaml", `notify:
+  services:
+    - { url: "generic+http://${env:SINK}/a", events: [run.started, run.succeeded, gate.failed], template: "{{.Type}} of {{.Staging}}, code {{.ExitCode}}" }
+    - { url: "generic+http://127.0.0.1:1/quokka", events: run.succeeded }
+`)
+	r := p.ok("refresh")
+	if !strings.Contains(r.stderr, "somebody was not told of run.succeeded: notify.services[1] (generic+http)") || strings.Contains(r.stderr, "quokka") {
+		t.Errorf("%s", r.stderr)
+	}
+	p.append("policy.yaml", `reject: {}
+`)
+	p.run("refresh") // a mistake in the policy is no gate
+	p.write("policy.yaml", strings.TrimSuffix(p.read("policy.yaml"), "reject: {}\n"))
+	p.ok("reset")
+	mu.Lock()
+	defer mu.Unlock()
+	want := []string{"run.started of " + p.name + ", code 0", "run.succeeded of " + p.name + ", code 0"}
+	if !slices.Equal(told, want) {
+		t.Errorf("%q, want %q", told, want)
+	}
+	for _, c := range []struct{ services, want string }{
+		{"[{ events: [run.failed] }]", "notify.services[0]: the service has no url"},
+		{"[{ url: 'https://example.com/quokka' }]", "generic+https"},
+		{"[{ url: 'slack://quokka' }]", "shoutrrr cannot use this URL"},
+		{"[{ url: '${env:X}', events: [run.done] }]", `there is no event "run.done"`},
+		{"[{ url: '${env:X}', template: '{{.Rows}}' }]", "can't evaluate field Rows"},
+		{"[{ url: '${env:X}', tempalte: 'x' }]", "did you mean template?"},
+		{"slack", "want a list of {url"},
+	} {
+		p.write("understudy.yaml", good+"notify: { services: "+c.services+" }\n")
+		if r := p.fails(2, c.want, "refresh"); strings.Contains(r.stderr, "quokka") {
+			t.Errorf("%s", r.stderr)
+		}
+	}
+}
 
 // Programs run before and after, with what they need to know and no secret; a
 // single run leaves its metrics in a file, also when it fails.

@@ -34,7 +34,13 @@ func TestServe(t *testing.T) {
 notify: { webhook: "${env:HOOK_URL}", secret: "${env:HOOK_SECRET}", events: [run.succeeded] }
 `)
 	p.setenv("HOOK_SECRET", "whsec_plJ3nmyCDGBKInavdOK15jsl")
-	p.refresh()
+	p.refresh() // tells by itself, as the scheduler does for those that it begins
+	mu.Lock()
+	if len(told) != 1 {
+		t.Errorf("a single refresh told %q", told)
+	}
+	told = nil
+	mu.Unlock()
 	// miss makes it look as if the last refresh had been days ago.
 	miss := func() {
 		t.Helper()

@@ -15,6 +15,7 @@ import (
 
 	"github.com/understudy-db/understudy/catalog"
 	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/internal/notify"
 	"github.com/understudy-db/understudy/transform/mask"
 )
 
@@ -97,13 +98,26 @@ type BranchSettings struct {
 	MaxBytes Size          `yaml:"max_bytes" default:"0" doc:"What branches may take together, by the sizes of their databases; 0 is no limit."`
 }
 
-// NotifySettings say whom understudy serve tells what happened.
+// NotifySettings say whom a refresh tells what became of it.
 type NotifySettings struct {
-	Webhook Secret   `yaml:"webhook" outside:"no" doc:"URL that events are posted to. A reference keeps it out of the file: ${env:HOOK_URL}."`
-	Secret  Secret   `yaml:"secret" outside:"no" doc:"Key that the webhook's messages are signed with, as Standard Webhooks has it: whsec_ and base64. Without one they are not signed."`
-	Format  string   `yaml:"format" default:"standard" oneof:"standard|slack" outside:"no" doc:"standard posts an event as JSON, by Standard Webhooks; slack posts one line of text, as Slack, Mattermost, Discord (/slack) and Google Chat take it."`
-	Events  []string `yaml:"events" outside:"no" doc:"Events to tell: run.started, run.succeeded, run.failed, drift.found, staging.swapped, staging.stale. Without a list all but run.started."`
-	Ping    Secret   `yaml:"ping" outside:"no" doc:"URL that is asked for after every successful refresh: a dead man's switch, which raises the alarm when it is not."`
+	Webhook  Secret          `yaml:"webhook" outside:"no" doc:"URL that events are posted to. A reference keeps it out of the file: ${env:HOOK_URL}."`
+	Secret   Secret          `yaml:"secret" outside:"no" doc:"Key that the webhook's messages are signed with, as Standard Webhooks has it: whsec_ and base64. Without one they are not signed."`
+	Format   string          `yaml:"format" default:"standard" oneof:"standard|slack" outside:"no" doc:"standard posts an event as JSON, by Standard Webhooks; slack posts one line of text, as Slack, Mattermost, Discord (/slack) and Google Chat take it."`
+	Events   []string        `yaml:"events" outside:"no" doc:"Events to post to the webhook: run.started, run.succeeded, run.failed, gate.failed, drift.found, staging.swapped, staging.stale. Without a list all but run.started."`
+	Services []NotifyService `yaml:"services" outside:"no" doc:"Services that shoutrrr knows (Slack, Teams, Discord, Telegram, e-mail, PagerDuty, ntfy and others), each as {url: …, events: […], template: …}. The url is shoutrrr's, with references for its secrets; events are as above; the template is one of Go's text/template over Type, Time, Project, Staging, Run, ExitCode and Text."`
+	Ping     Secret          `yaml:"ping" outside:"no" doc:"URL that is asked for after every successful refresh: a dead man's switch, which raises the alarm when it is not."`
+}
+
+// Any tells whether anybody is to be told of anything.
+func (n *NotifySettings) Any() bool {
+	return n.Webhook.IsSet() || n.Ping.IsSet() || len(n.Services) > 0
+}
+
+// NotifyService is one that shoutrrr knows.
+type NotifyService struct {
+	URL      Secret   `yaml:"url" doc:"URL of the service as shoutrrr has it: slack://hook:TOKEN@webhook. References keep secrets out of the file: discord://${env:DISCORD_TOKEN}@123."`
+	Events   []string `yaml:"events" doc:"Events to tell; without a list all but run.started."`
+	Template string   `yaml:"template" doc:"The message, as a template of Go's text/template; without one, understudy: and the event's text."`
 }
 
 // MetricsSettings are where refreshes that no scheduler runs leave their figures.
@@ -385,6 +399,11 @@ func (c *Config) validate() Problems {
 			add("schedule.timezone", "there is no time zone of this name").hint("use an IANA name such as Europe/Berlin")
 		}
 	}
+	for _, event := range c.Notify.Events {
+		if !contains(notify.Types, event) {
+			add("notify.events", "there is no event %s", shorten(event)).hint("known are %s", strings.Join(notify.Types, ", "))
+		}
+	}
 	if cron := c.Schedule.Cron; cron != "" && len(strings.Fields(cron)) != 5 {
 		add("schedule.cron", "want five fields: minute, hour, day of month, month, day of week")
 	}
@@ -430,20 +449,40 @@ func (c *Config) TargetDSN(ctx context.Context) (catalog.DSN, error) {
 	return c.dsn(ctx, "target.url", c.Target.URL)
 }
 
-// NotifyTargets resolves what notify needs; empty where nothing is set.
-func (c *Config) NotifyTargets(ctx context.Context) (webhook, secret, ping string, err error) {
-	for path, t := range map[string]struct {
+// Sinks resolves what notify needs.
+func (c *Config) Sinks(ctx context.Context) (*notify.Sinks, error) {
+	s := &notify.Sinks{Project: c.Project, Staging: c.Target.Database, Format: c.Notify.Format, Events: c.Notify.Events}
+	for _, t := range []struct {
+		path string
 		from Secret
 		to   *string
-	}{"notify.webhook": {c.Notify.Webhook, &webhook}, "notify.secret": {c.Notify.Secret, &secret}, "notify.ping": {c.Notify.Ping, &ping}} {
+	}{{"notify.webhook", c.Notify.Webhook, &s.Webhook}, {"notify.secret", c.Notify.Secret, &s.Secret}, {"notify.ping", c.Notify.Ping, &s.Ping}} {
 		if !t.from.IsSet() {
 			continue
 		}
-		if *t.to, err = c.resolve.resolve(ctx, path, t.from); err != nil {
-			return "", "", "", err
+		var err error
+		if *t.to, err = c.resolve.resolve(ctx, t.path, t.from); err != nil {
+			return nil, err
 		}
 	}
-	return webhook, secret, ping, nil
+	for i, v := range c.Notify.Services {
+		path := itemPath("notify.services", i)
+		url, err := c.resolve.resolve(ctx, path, v.URL)
+		if err != nil {
+			return nil, err
+		}
+		if err := notify.CheckURL(url); err != nil {
+			return nil, c.at[path].problem(fault.Usage, path, "%v", err)
+		}
+		service := notify.Service{URL: url, Events: v.Events}
+		if v.Template != "" {
+			if service.Template, err = notify.ParseTemplate(v.Template); err != nil {
+				return nil, c.at[path].problem(fault.Usage, path, "template: %v", err)
+			}
+		}
+		s.Services = append(s.Services, service)
+	}
+	return s, nil
 }
 
 // Pushgateway is the URL that metrics are pushed to; empty for none.
@@ -526,7 +565,7 @@ func (c *Config) PolicyFiles() ([]string, error) {
 // BeforePublishOrigin is where a statement of before_publish was written, as
 // file:line:col.
 func (c *Config) BeforePublishOrigin(i int) string {
-	return c.at[statementPath("before_publish", i)].String()
+	return c.at[itemPath("before_publish", i)].String()
 }
 
 // Dir is the folder that relative paths of the configuration start from.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/internal/notify"
 )
 
 // decoder fills structs with yaml tags from nodes and collects every problem.
@@ -59,6 +60,9 @@ func (d *decoder) leaf(n *node, v reflect.Value, path string) {
 	switch s.Type {
 	case "statements":
 		d.statements(n, v, path)
+		return
+	case "services":
+		d.services(n, v, path)
 		return
 	case "list":
 		if n.kind == listNode {
@@ -165,15 +169,83 @@ func (d *decoder) statements(n *node, v reflect.Value, path string) {
 			d.add(item.problem(fault.Usage, path, "want either a file or sql"))
 			continue
 		}
-		d.places[statementPath(path, len(list))] = item.place
+		d.places[itemPath(path, len(list))] = item.place
 		list = append(list, st)
 	}
 	v.Set(reflect.ValueOf(list))
 	d.places[path] = n.place
 }
 
-// statementPath names one statement of a list among the places.
-func statementPath(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+// services decodes a list of notify.services, and tries what can be tried
+// without their secrets.
+func (d *decoder) services(n *node, v reflect.Value, path string) {
+	if n.kind != listNode {
+		d.add(n.problem(fault.Usage, path, "want a list of {url: …, events: […], template: …}, found %s", n.describe()))
+		return
+	}
+	var list []NotifyService
+	for _, item := range n.items {
+		at := itemPath(path, len(list))
+		if item.kind != mapNode {
+			d.add(item.problem(fault.Usage, at, "want {url: …, events: […], template: …}, found %s", item.describe()))
+			continue
+		}
+		var s NotifyService
+		for _, p := range item.pairs {
+			switch p.key.text {
+			case "url":
+				if text, ok := d.text(p.value, at, "a URL"); ok {
+					s.URL = Secret{text: text, at: p.value.place, set: text != ""}
+				}
+			case "template":
+				if text, ok := d.text(p.value, at, "a template"); ok {
+					s.Template = text
+					if _, err := notify.ParseTemplate(text); err != nil {
+						d.add(p.value.problem(fault.Usage, at, "template: %v", err).hint("it may hold {{.Type}}, {{.Time}}, {{.Project}}, {{.Staging}}, {{.Run}}, {{.ExitCode}} and {{.Text}}"))
+					}
+				}
+			case "events":
+				s.Events = d.events(p.value, at)
+			default:
+				d.add(p.key.problem(fault.Usage, at, "a service has no setting of this name").hint("%s", didYouMean(p.key.text, []string{"url", "events", "template"})))
+			}
+		}
+		if !s.URL.IsSet() {
+			d.add(item.problem(fault.Usage, at, "the service has no url"))
+		} else if problem := s.URL.check(at); problem != nil {
+			d.add(problem)
+		} else if s.URL.literal() {
+			if err := notify.CheckURL(s.URL.text); err != nil {
+				d.add(s.URL.at.problem(fault.Usage, at, "%v", err))
+			}
+		}
+		d.places[at] = item.place
+		list = append(list, s)
+	}
+	v.Set(reflect.ValueOf(list))
+	d.places[path] = n.place
+}
+
+// events decodes the list of one service.
+func (d *decoder) events(n *node, path string) []string {
+	items := []*node{n}
+	if n.kind == listNode {
+		items = n.items
+	}
+	var list []string
+	for _, item := range items {
+		if text, ok := d.text(item, path, "the name of an event"); ok {
+			if !contains(notify.Types, text) {
+				d.add(item.problem(fault.Usage, path, "there is no event %s", shorten(text)).hint("known are %s", strings.Join(notify.Types, ", ")))
+			}
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// itemPath names one item of a list among the places.
+func itemPath(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
 
 func join(path, key string) string {
 	if path == "" {

@@ -158,6 +158,10 @@ var secretText = []*regexp.Regexp{
 	regexp.MustCompile(`^(["']?key["']?\s*:\s*["']?)(.+)$`), // the configuration's own, not a column called key
 }
 
+// addressText is the address of a webhook or a service, whose path is often its
+// secret.
+var addressText = regexp.MustCompile(`(?i)\b(?:url|webhook|ping|pushgateway)["']?\s*:\s*["']?([a-z][a-z0-9+.-]*)://([^\s"',}]+)`)
+
 var base64Text = regexp.MustCompile(`[A-Za-z0-9+/_-]{40,}={0,2}`)
 
 // commandText is a command inside of a reference: its arguments may be secret.
@@ -180,6 +184,11 @@ func hideSecrets(line string) string {
 	}
 	for _, re := range secretText {
 		for _, m := range backwards(re.FindAllStringSubmatchIndex(line, -1)) {
+			star(m[4], m[5])
+		}
+	}
+	for _, m := range backwards(addressText.FindAllStringSubmatchIndex(line, -1)) {
+		if !strings.HasPrefix(line[m[2]:m[3]], "postgres") {
 			star(m[4], m[5])
 		}
 	}

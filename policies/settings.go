@@ -16,7 +16,7 @@ type Setting struct {
 	Path    string // dotted, as in the file: target.database
 	Env     string // environment variable, empty where there is none
 	Flag    string // long flag without dashes, empty where there is none
-	Type    string // string, integer, number, boolean, duration, size, secret, list, map, statements
+	Type    string // string, integer, number, boolean, duration, size, secret, list, map, statements, services
 	Default string // as it would be written; empty for none
 	OneOf   []string
 	Min     string
@@ -36,6 +36,7 @@ var (
 	stringsType   = reflect.TypeFor[[]string]()
 	stringMapType = reflect.TypeFor[map[string]string]()
 	statementType = reflect.TypeFor[[]Statement]()
+	serviceType   = reflect.TypeFor[[]NotifyService]()
 )
 
 // Settings lists every setting in the order of the file's documentation.
@@ -104,6 +105,8 @@ func settingType(t reflect.Type) string {
 		return "map"
 	case statementType:
 		return "statements"
+	case serviceType:
+		return "services"
 	}
 	switch t.Kind() {
 	case reflect.String:

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/understudy-db/understudy/internal/notify"
 	"github.com/understudy-db/understudy/report"
 )
 
@@ -58,6 +59,7 @@ func (p *project) refresh(ctx context.Context) result {
 		args = append(args, "--report", filepath.Join(p.o.Reports, p.config.Target.Database))
 	}
 	cmd := exec.CommandContext(ctx, p.o.Binary, args...)
+	cmd.Env = append(p.o.Environment, notify.ServedVariable+"=1")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = stopGrace
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's Ctrl-C is ours to pass on

@@ -14,9 +14,9 @@ import (
 
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/internal/metrics"
+	"github.com/understudy-db/understudy/internal/notify"
 	"github.com/understudy-db/understudy/policies"
 	"github.com/understudy-db/understudy/refresh"
-	"github.com/understudy-db/understudy/report"
 )
 
 const (
@@ -38,6 +38,8 @@ type Options struct {
 	Listen  string             // address of the HTTP server; empty: none
 	Tool    string             // version
 	Log     *slog.Logger
+	// Environment is what refreshes are started with.
+	Environment []string
 	// Paused says why a schedule has to wait though a refresh is due; empty: it
 	// has not. May be nil.
 	Paused func(ctx context.Context, c *policies.Config) string
@@ -188,7 +190,7 @@ func (p *project) stale(ctx context.Context) {
 	told := p.told
 	p.told = s.Stale && !s.Snapshot.IsZero()
 	if p.told && !told {
-		p.tell(ctx, Event{Type: "staging.stale", Text: fmt.Sprintf("%s holds data of %s", s.Staging, s.Snapshot.UTC().Format(time.RFC3339))})
+		p.tell(ctx, notify.Event{Type: "staging.stale", Text: fmt.Sprintf("%s holds data of %s", s.Staging, s.Snapshot.UTC().Format(time.RFC3339))})
 	}
 }
 
@@ -238,7 +240,7 @@ func (p *project) lead(ctx context.Context) {
 func (p *project) tick(ctx context.Context) {
 	for try := 1; ; try++ {
 		p.set(func(s *State) { s.Doing, s.Next = "refreshing", time.Time{} })
-		p.tell(ctx, Event{Type: "run.started", Text: "a refresh of " + p.config.Target.Database + " has begun"})
+		p.tell(ctx, notify.Started(p.config.Target.Database))
 		r := p.refresh(ctx)
 		p.finished(ctx, r)
 		if ctx.Err() != nil || try == maxTries || r.code != transientExit && r.code != busyExit {
@@ -268,16 +270,35 @@ func (p *project) finished(ctx context.Context, r result) {
 	})
 	p.metrics.Ended(p.staging(), metrics.Run{ExitCode: r.code, Took: r.took, Report: &r.run})
 	p.log.Info("refresh "+outcome, "run", r.run.ID, "exit_code", r.code, "elapsed", r.took.Seconds())
-	if len(r.run.Drift) > 0 {
-		p.tell(ctx, Event{Type: "drift.found", Run: r.run.ID, Text: fmt.Sprintf("the schema behind %s has %d changes", p.config.Target.Database, len(r.run.Drift))})
+	for _, e := range notify.Ended(&r.run, p.config.Target.Database, r.code, r.took, r.cause()) {
+		p.tell(ctx, e)
 	}
-	if r.code != 0 {
-		p.tell(ctx, Event{Type: "run.failed", Run: r.run.ID, ExitCode: r.code, Text: fmt.Sprintf("a refresh of %s failed with exit code %d: %s; staging serves as before", p.config.Target.Database, r.code, r.cause())})
+	if r.code == 0 {
+		p.alive(ctx)
+	}
+}
+
+// tell tells everybody who wants to know. A failure is logged, and that is all.
+func (p *project) tell(ctx context.Context, e notify.Event) {
+	sinks, err := p.config.Sinks(ctx)
+	if err != nil {
+		p.log.Warn("nobody was told", "event", e.Type, "cause", err.Error())
 		return
 	}
-	p.tell(ctx, Event{Type: "run.succeeded", Run: r.run.ID, Text: fmt.Sprintf("%s was refreshed in %s: %d rows", p.config.Target.Database, report.Seconds(r.took.Seconds()), r.run.Totals.Rows)})
-	p.tell(ctx, Event{Type: "staging.swapped", Run: r.run.ID, Text: fmt.Sprintf("%s serves generation %d", p.config.Target.Database, r.run.Generation)})
-	p.ping(ctx)
+	for _, err := range sinks.Tell(ctx, e) {
+		p.log.Warn("somebody was not told", "event", e.Type, "cause", err.Error())
+	}
+}
+
+// alive tells the dead man's switch.
+func (p *project) alive(ctx context.Context) {
+	sinks, err := p.config.Sinks(ctx)
+	if err == nil {
+		err = sinks.Alive(ctx)
+	}
+	if err != nil {
+		p.log.Warn("the ping was not taken", "cause", err.Error())
+	}
 }
 
 // sleep waits, or returns when ctx ends.

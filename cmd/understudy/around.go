@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/understudy-db/understudy/internal/fault"
 	"github.com/understudy-db/understudy/internal/hook"
 	"github.com/understudy-db/understudy/internal/metrics"
+	"github.com/understudy-db/understudy/internal/notify"
 	"github.com/understudy-db/understudy/policies"
 	"github.com/understudy-db/understudy/refresh"
 	"github.com/understudy-db/understudy/report"
@@ -30,6 +32,7 @@ type around struct {
 	reason string
 	store  *history.Store // nil: nothing is recorded
 	stop   func()         // ends the heartbeat
+	told   sync.WaitGroup // of the beginning, which holds up nothing
 }
 
 // before runs the hook that may still stop it.
@@ -48,6 +51,9 @@ func (r *around) recording(ctx context.Context, o refresh.Observer) refresh.Obse
 		if !begun && name != "preflight" {
 			begun = true
 			r.record(ctx)
+			if r.verb == "refresh" {
+				r.told.Go(func() { r.tell(ctx, notify.Started(r.cfg.Target.Database)) })
+			}
 		}
 		if stage != nil {
 			stage(name)
@@ -145,6 +151,40 @@ func (r *around) hook(ctx context.Context, args []string, more ...string) error 
 		Args: args, Timeout: r.cfg.Hooks.Timeout, Hide: r.cfg.SecretVariables(), Output: r.err,
 		Env: append([]string{"UNDERSTUDY_RUN_ID=" + r.run, "UNDERSTUDY_PROJECT=" + r.cfg.Project, "UNDERSTUDY_STAGING=" + r.cfg.Target.Database, "UNDERSTUDY_VERB=" + r.verb}, more...),
 	}.Run(ctx)
+}
+
+// tell tells those whom the configuration names. A refresh that understudy serve
+// has begun leaves that to the scheduler.
+func (r *around) tell(ctx context.Context, events ...notify.Event) {
+	if os.Getenv(notify.ServedVariable) != "" || len(events) == 0 || !r.cfg.Notify.Any() {
+		return
+	}
+	sinks, err := r.cfg.Sinks(ctx)
+	if err != nil {
+		r.warnEvent("nobody was told: " + err.Error())
+		return
+	}
+	for _, e := range events {
+		e.Run = r.run
+		for _, err := range sinks.Tell(ctx, e) {
+			r.warnEvent(fmt.Sprintf("somebody was not told of %s: %v", e.Type, err))
+		}
+		if e.Type == "run.succeeded" {
+			if err := sinks.Alive(ctx); err != nil {
+				r.warnEvent(err.Error())
+			}
+		}
+	}
+}
+
+// tellEnd tells how a refresh ended.
+func (r *around) tellEnd(ctx context.Context, run *report.Run) {
+	r.told.Wait()
+	code := 0
+	if run.Error != nil {
+		code = run.Error.ExitCode
+	}
+	r.tell(ctx, notify.Ended(run, r.cfg.Target.Database, code, time.Since(r.began), "")...)
 }
 
 // measure writes and pushes the metrics of a refresh.

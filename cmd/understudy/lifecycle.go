@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/understudy-db/understudy/internal/fault"
+	"github.com/understudy-db/understudy/internal/notify"
 	"github.com/understudy-db/understudy/load"
 	"github.com/understudy-db/understudy/policies"
 	"github.com/understudy-db/understudy/refresh"
@@ -62,6 +63,7 @@ func (a *app) lifecycle(ctx context.Context, verb, outcome string, change func(*
 		v.Kept = append(v.Kept, report.Kept(t))
 	}
 	hooks.after(ctx, r.Generation, nil, v)
+	hooks.tell(ctx, notify.Event{Type: "staging.swapped", Text: fmt.Sprintf("%s serves generation %d after a %s", cfg.Target.Database, r.Generation, verb)})
 	return a.result(v, func() {
 		for _, t := range v.Kept {
 			fmt.Fprintln(a.out, t)

@@ -88,6 +88,7 @@ func (a *app) refresh(ctx context.Context, o refreshOptions) error {
 	if !o.dryRun {
 		r.measure(ctx, run)
 		r.after(ctx, run.Generation, run.Error, run)
+		r.tellEnd(ctx, run)
 	}
 	if o.report != "" {
 		if werr := writeReport(o.report, run); werr != nil {

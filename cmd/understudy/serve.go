@@ -50,7 +50,7 @@ func (a *app) serve(ctx context.Context, files []string, listen, reports string)
 	if err != nil {
 		return fault.Wrap(fault.Other, err, "find this program")
 	}
-	o := serve.Options{Binary: binary, Listen: listen, Tool: toolVersion(), Log: a.serveLogger(), Reports: reports, Paused: a.paused}
+	o := serve.Options{Binary: binary, Listen: listen, Tool: toolVersion(), Log: a.serveLogger(), Reports: reports, Paused: a.paused, Environment: os.Environ()}
 	for _, file := range files {
 		a.configPath = file
 		cfg, err := a.config()

@@ -1,4 +1,4 @@
-package serve
+package notify
 
 import (
 	"context"
@@ -65,16 +65,5 @@ func TestPostRefused(t *testing.T) {
 	err := post(context.Background(), sink.URL+"/token-of-the-hook", "", "slack", Event{Text: "x"})
 	if err == nil || err.Error() != "status 403" || tries.Load() != 1 {
 		t.Errorf("%v after %d tries", err, tries.Load())
-	}
-}
-
-func TestLastLine(t *testing.T) {
-	t.Parallel()
-	var l lastLine
-	for _, s := range []string{"{\"a\":1}\n{\"b\"", ":2}", "\n{\"c\":3}\n"} {
-		_, _ = io.WriteString(&l, s)
-	}
-	if got := string(l.line()); got != `{"c":3}` {
-		t.Error(got)
 	}
 }

@@ -1,4 +1,4 @@
-package serve
+package notify
 
 import (
 	"bytes"
@@ -8,28 +8,16 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 )
-
-// Event is something that people may want to know. It holds names and counts,
-// no value.
-type Event struct {
-	Type     string    `json:"type"`
-	Time     time.Time `json:"timestamp"`
-	Project  string    `json:"project"`
-	Staging  string    `json:"staging"`
-	Run      string    `json:"run,omitempty"`
-	ExitCode int       `json:"exit_code,omitempty"`
-	Text     string    `json:"text"`
-}
 
 const (
 	// sendTimeout bounds one try, sendFor all of them: a sink that is down never
@@ -39,42 +27,11 @@ const (
 	sendTries   = 4
 )
 
-// tell posts an event to the webhook, if it is one that is wanted. A failure is
-// logged, and that is all.
-func (p *project) tell(ctx context.Context, e Event) {
-	n := p.config.Notify
-	if !n.Webhook.IsSet() || len(n.Events) > 0 && !slices.Contains(n.Events, e.Type) || len(n.Events) == 0 && e.Type == "run.started" {
-		return
-	}
-	e.Time, e.Project, e.Staging = time.Now().UTC(), p.config.Project, p.config.Target.Database
-	// What has happened is told also while the scheduler stops.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendFor)
-	defer cancel()
-	url, secret, _, err := p.config.NotifyTargets(ctx)
-	if err == nil {
-		err = post(ctx, url, secret, n.Format, e)
-	}
-	if err != nil {
-		p.log.Warn("nobody was told", "event", e.Type, "cause", err.Error())
-	}
-}
-
-// ping tells the dead man's switch that all is well.
-func (p *project) ping(ctx context.Context) {
-	if !p.config.Notify.Ping.IsSet() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendFor)
-	defer cancel()
-	_, _, url, err := p.config.NotifyTargets(ctx)
-	if err == nil {
-		err = send(ctx, func(ctx context.Context) (*http.Request, error) {
-			return http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-		})
-	}
-	if err != nil {
-		p.log.Warn("the ping was not taken", "cause", err.Error())
-	}
+// ping asks for a URL.
+func ping(ctx context.Context, url string) error {
+	return send(ctx, func(ctx context.Context) (*http.Request, error) {
+		return http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	})
 }
 
 // post sends an event. Every try has the same id and body, so that a receiver
@@ -127,26 +84,36 @@ func sign(secret, id string, at time.Time, body []byte) (string, error) {
 
 // send tries a few times. Errors say nothing of the URL, which may hold a secret.
 func send(ctx context.Context, request func(context.Context) (*http.Request, error)) error {
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		try, cancel := context.WithTimeout(ctx, sendTimeout)
-		defer cancel()
-		r, err := request(try)
+	return retry(ctx, func(ctx context.Context) error {
+		r, err := request(ctx)
 		if err != nil {
-			return struct{}{}, backoff.Permanent(fmt.Errorf("the URL or the secret cannot be used"))
+			return permanent("the URL or the secret cannot be used")
 		}
 		answer, err := http.DefaultClient.Do(r)
 		if err != nil {
-			return struct{}{}, fmt.Errorf("no answer")
+			return errors.New("no answer")
 		}
 		defer answer.Body.Close()
 		_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<16))
 		switch {
 		case answer.StatusCode < 300:
-			return struct{}{}, nil
+			return nil
 		case answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode >= 500:
-			return struct{}{}, fmt.Errorf("status %d", answer.StatusCode)
+			return fmt.Errorf("status %d", answer.StatusCode)
 		}
-		return struct{}{}, backoff.Permanent(fmt.Errorf("status %d", answer.StatusCode))
+		return permanent(fmt.Sprintf("status %d", answer.StatusCode))
+	})
+}
+
+// retry bounds each try and all of them.
+func retry(ctx context.Context, try func(context.Context) error) error {
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+		defer cancel()
+		return struct{}{}, try(ctx)
 	}, backoff.WithMaxTries(sendTries), backoff.WithMaxElapsedTime(sendFor))
 	return err
 }
+
+// permanent is an error after which there is no other try.
+func permanent(what string) error { return backoff.Permanent(errors.New(what)) }
