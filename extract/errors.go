@@ -20,6 +20,8 @@ type VoidError struct {
 	Table catalog.Name // zero when the snapshot itself is lost
 	What  string       // what happened, in words
 	Hint  string       // what helps if it happens again
+
+	Conflict bool // a standby took the rows away, because of a conflict with recovery
 }
 
 func (e *VoidError) Error() string {
@@ -38,8 +40,9 @@ func (e *VoidError) Unwrap() error {
 // removed on the primary.
 func recoveryConflict(what string) *VoidError {
 	return &VoidError{
-		What: what,
-		Hint: "on the standby, set hot_standby_feedback = on, or max_standby_streaming_delay to more than the time of a run (-1 waits for ever); or read from the primary",
+		What:     what,
+		Conflict: true,
+		Hint:     "on the standby, set hot_standby_feedback = on, or max_standby_streaming_delay to more than the time of a run (-1 waits for ever); or read from the primary",
 	}
 }
 

@@ -89,8 +89,10 @@ func (w *watcher) lookAtStandby(ctx context.Context) error {
 		}
 		limit := w.src.cfg.MaxReplicaLag
 		if behind := w.lag.set(limit > 0 && lag > limit); behind > w.tm.lagGrace {
-			return recoveryConflict(fmt.Sprintf("the standby has been more than source.max_replica_lag (%s) behind for %s although nothing was read from it",
+			late := recoveryConflict(fmt.Sprintf("the standby has been more than source.max_replica_lag (%s) behind for %s although nothing was read from it",
 				limit, behind.Round(time.Second)))
+			late.Conflict = false
+			return late
 		}
 		return nil
 	})

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -81,5 +82,17 @@ func TestDeployExamples(t *testing.T) {
 	}
 	if commands < 12 {
 		t.Errorf("%d command lines were found", commands)
+	}
+}
+
+// Alerts fire when they should, by Prometheus' own word.
+func TestAlerts(t *testing.T) {
+	t.Parallel()
+	promtool, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Skip("promtool is not installed (Debian's package prometheus has it)")
+	}
+	if out, err := exec.Command(promtool, "test", "rules", "testdata/prometheus/alerts_test.yaml").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -305,6 +305,9 @@ func TestTargetSessionIsKilled(t *testing.T) {
 				t.Fatalf("exit %d\n%s", r.code, r.stderr)
 			}
 			run := g.lastReport(r)
+			if run.Totals.ChunkRetries != 1 || run.Totals.SourceBytes < 100_000 {
+				t.Errorf("%+v", run.Totals)
+			}
 			for _, table := range run.Tables {
 				if table.Name == "public.people" && (table.Mode != mode || table.Rows != 20000) {
 					t.Errorf("people: %d rows, %s", table.Rows, table.Mode)

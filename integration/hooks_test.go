@@ -117,6 +117,7 @@ metrics: { textfile: understudy.prom }
 	now := p.read("understudy.prom")
 	const success = "\nunderstudy_run_last_success_timestamp_seconds"
 	if !strings.Contains(now, `understudy_run_last_exit_code{project="test",staging="`+p.name+`"} 3`) ||
+		!strings.Contains(now, `understudy_policy_uncovered_columns{project="test",staging="`+p.name+`"} 1`) || !strings.Contains(metrics, `understudy_policy_uncovered_columns{project="test",staging="`+p.name+`"} 0`) ||
 		now[strings.Index(now, success):][:120] != metrics[strings.Index(metrics, success):][:120] {
 		t.Error(now)
 	}

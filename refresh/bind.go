@@ -47,6 +47,26 @@ func (t *boundTable) done(c transform.Counts, seconds float64, mode string) {
 	t.loaded, t.counts, t.seconds, t.mode = true, c, seconds, mode
 }
 
+// uncovered counts the columns that no rule names, of the problems in err.
+func uncovered(cat *catalog.Catalog, err error) (n int) {
+	var problems policies.Problems
+	if !errors.As(err, &problems) {
+		return 0
+	}
+	for _, p := range problems {
+		switch {
+		case p.Gap == nil:
+		case len(p.Gap.Columns) > 0:
+			n += len(p.Gap.Columns)
+		default:
+			if t := cat.Table(p.Gap.Table); t != nil {
+				n += len(t.CopyColumns())
+			}
+		}
+	}
+	return n
+}
+
 // bind binds the policy to the snapshot's catalog and checks every SQL
 // fragment with the source.
 func bind(ctx context.Context, source *extract.Source, c *policies.Config, policy *policies.Policy, key *mask.Key) (*bound, error) {

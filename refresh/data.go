@@ -85,11 +85,13 @@ func (r *run) data(ctx context.Context, source *extract.Source, build *load.Buil
 		})
 	}
 	err = g.Wait()
+	r.rep.Totals.ChunkRetries += m.retries.Load()
 	r.rep.Tables = b.describe()
 	for i := range r.rep.Tables {
 		r.rep.Totals.Tables++
 		r.rep.Totals.Rows += r.rep.Tables[i].Rows
 		r.rep.Totals.Bytes += r.rep.Tables[i].Bytes
+		r.rep.Totals.SourceBytes += b.tables[i].counts.Read
 		for _, c := range r.rep.Tables[i].Columns {
 			r.rep.Totals.MaskedFields += c.Changed
 		}
@@ -157,6 +159,8 @@ type mover struct {
 	source *extract.Source
 	build  *load.Build
 	loaded func(*catalog.Table)
+
+	retries atomic.Int64 // of units and chunks
 }
 
 func (m *mover) move(ctx context.Context, u unit) error {
@@ -168,7 +172,7 @@ func (m *mover) move(ctx context.Context, u unit) error {
 	}
 	j.mu.Unlock()
 
-	counts, err := retry(ctx, func() (transform.Counts, error) { return m.once(ctx, u) })
+	counts, err := counted(ctx, &m.retries, func() (transform.Counts, error) { return m.once(ctx, u) })
 	if err != nil {
 		return err
 	}
@@ -205,7 +209,7 @@ func (m *mover) once(ctx context.Context, u unit) (total transform.Counts, err e
 		}
 	}()
 	for _, c := range u.chunks {
-		n, err := retry(ctx, m.reader(ctx, u.job, c, w))
+		n, err := counted(ctx, &m.retries, m.reader(ctx, u.job, c, w))
 		if err != nil {
 			return total, err
 		}
@@ -284,7 +288,17 @@ func dataError(err error) error {
 // retry repeats a try that failed for a transient reason. A reader's try ends
 // at a failure of the target, which its unit's own retry deals with.
 func retry[T any](ctx context.Context, try func() (T, error)) (T, error) {
+	return counted(ctx, nil, try)
+}
+
+// counted is retry that counts the tries after the first.
+func counted[T any](ctx context.Context, again *atomic.Int64, try func() (T, error)) (T, error) {
+	first := true
 	return backoff.Retry(ctx, func() (T, error) {
+		if !first && again != nil {
+			again.Add(1)
+		}
+		first = false
 		v, err := try()
 		var void *extract.VoidError
 		var target *targetError

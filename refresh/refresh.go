@@ -174,6 +174,9 @@ func (r *run) attempts(ctx context.Context) error {
 		if !errors.As(err, &void) || ctx.Err() != nil {
 			return err
 		}
+		if void.Conflict {
+			r.rep.Totals.Conflicts++
+		}
 		if n == maxSnapshots {
 			return fault.Wrap(fault.Transient, err, "%d snapshots were voided by changes on the source", n).
 				WithHint("keep migrations and TRUNCATE of that table away from the time of the refresh, or set it to `rows: none`")
@@ -207,6 +210,7 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 	var bound *bound
 	err = r.gate("policy covers every table and column", func() error {
 		bound, err = bind(ctx, source, r.Config, r.policy, &r.key)
+		r.rep.Policy.Uncovered = uncovered(cat, err)
 		return err
 	})
 	if err != nil {

@@ -90,6 +90,7 @@ type Policy struct {
 	KeyFingerprint string `json:"key_fingerprint,omitempty"`
 	Determinism    string `json:"determinism,omitempty"`
 	MaskCatalog    int    `json:"mask_catalog_version"`
+	Uncovered      int    `json:"uncovered_columns,omitempty"` // of the source that no rule names, which stopped the run
 }
 
 // Stage is one step of the main path.
@@ -148,9 +149,12 @@ type Leak struct {
 type Totals struct {
 	Tables       int     `json:"tables"`
 	Rows         int64   `json:"rows"`
-	Bytes        int64   `json:"bytes"`
+	Bytes        int64   `json:"bytes"`        // of COPY, written to the target
+	SourceBytes  int64   `json:"source_bytes"` // of COPY, read from the source
 	MaskedFields int64   `json:"masked_values"`
 	DataSeconds  float64 `json:"data_seconds"`
+	ChunkRetries int64   `json:"chunk_retries,omitempty"`     // chunks of tables that were read or loaded again after a passing failure
+	Conflicts    int     `json:"standby_conflicts,omitempty"` // snapshots that a standby took away, because vacuum had removed their rows on the primary
 }
 
 // Drift is a change of the source's schema.

@@ -64,6 +64,9 @@ func Serve(ctx context.Context, o Options) error {
 			state: State{Project: c.Project, Staging: c.Target.Database, Doing: "starting"},
 		})
 	}
+	for _, p := range projects {
+		measured.Begin(p.staging())
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	if o.Listen != "" {
 		// Bound before anything else: a port that is taken is a mistake, not a state.

@@ -19,6 +19,7 @@ type Stream struct {
 	masking  masking
 	lender   *lender // nil when the caller owns the buffers
 	err      error
+	read     int64
 }
 
 // Counts is what a stream did so far.
@@ -26,6 +27,7 @@ type Counts struct {
 	Rows    int64 // rows masked, a row in the making not counted
 	Unseen  int64 // of these, rows whose columns were not counted; a Stream has none
 	Bytes   int64 // bytes emitted
+	Read    int64 // bytes taken in
 	Columns []ColumnCount
 }
 
@@ -82,6 +84,7 @@ func (s *Stream) Write(p []byte) (int, error) {
 	if s.err != nil {
 		return 0, s.err
 	}
+	s.read += int64(len(p))
 	n, err := s.rewriter.Write(p)
 	return n, s.check(err)
 }
@@ -112,7 +115,7 @@ func (s *Stream) check(err error) error {
 
 // Counts is what the stream did so far, complete after Close.
 func (s *Stream) Counts() Counts {
-	c := Counts{Rows: s.rewriter.Rows(), Bytes: s.rewriter.Bytes(), Columns: make([]ColumnCount, len(s.masking.columns))}
+	c := Counts{Rows: s.rewriter.Rows(), Bytes: s.rewriter.Bytes(), Read: s.read, Columns: make([]ColumnCount, len(s.masking.columns))}
 	for i := range s.masking.columns {
 		c.Columns[i] = s.masking.columns[i].count
 	}
@@ -307,6 +310,7 @@ func (c *Counts) Add(d Counts) {
 	c.Rows += d.Rows
 	c.Unseen += d.Unseen
 	c.Bytes += d.Bytes
+	c.Read += d.Read
 	if len(c.Columns) < len(d.Columns) {
 		c.Columns = append(c.Columns, make([]ColumnCount, len(d.Columns)-len(c.Columns))...)
 	}

@@ -187,7 +187,7 @@ func TestAnyPlan(t *testing.T) {
 			if !bytes.Equal(out, body(f, want)) {
 				t.Fatalf("%v:\n got %q\nwant %q", f, out, body(f, want))
 			}
-			counts.Bytes = int64(len(out))
+			counts.Bytes, counts.Read = int64(len(out)), int64(len(encode(f, rows)))
 			if d := cmp.Diff(counts, got); d != "" {
 				t.Fatalf("%v: counts (-want +got):\n%s", f, d)
 			}

@@ -32,7 +32,8 @@ type Metrics struct {
 
 	lastSuccess, lastRun, exitCode, duration, snapshot, age, held, swap *prometheus.GaugeVec
 	lastRows, lastBytes                                                 *prometheus.GaugeVec
-	runs, rows, bytes, retries                                          *prometheus.CounterVec
+	uncovered                                                           *prometheus.GaugeVec
+	runs, rows, bytes, retries, chunks, conflicts                       *prometheus.CounterVec
 }
 
 // labelNames are those of every metric but build_info.
@@ -59,18 +60,32 @@ func New(tool string, totals bool) *Metrics {
 		swap:        gauge("swap_duration_seconds", "For how long nobody could get into staging at the last swap."),
 		lastRows:    gauge("run_last_rows", "Rows that the last refresh has copied."),
 		lastBytes:   gauge("run_last_bytes", "Bytes of COPY that the last refresh has written to the target."),
+		uncovered:   gauge("policy_uncovered_columns", "Columns of the source that no rule named at the last refresh, which stopped it."),
 		runs:        counter("runs_total", "Refreshes by their result.", "result"),
 		rows:        counter("rows_copied_total", "Rows that refreshes have copied."),
-		bytes:       counter("bytes_read_total", "Bytes that refreshes have read from the source."),
+		bytes:       counter("bytes_read_total", "Bytes of COPY that refreshes have read from the source."),
+		chunks:      counter("chunk_retries_total", "Chunks of tables that were read or loaded again after a passing failure."),
+		conflicts:   counter("standby_conflicts_total", "Snapshots that a standby took away because of a conflict with recovery."),
 		retries:     counter("snapshot_retries_total", "Snapshots of the source that were given up and taken anew, after a conflict with recovery or because a table had changed."),
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "understudy_build_info", Help: "Always 1; the version is a label.", ConstLabels: prometheus.Labels{"version": tool}})
 	info.Set(1)
-	m.Registry.MustRegister(m.lastSuccess, m.lastRun, m.exitCode, m.duration, m.snapshot, m.age, m.held, m.swap, m.lastRows, m.lastBytes, info)
+	m.Registry.MustRegister(m.lastSuccess, m.lastRun, m.exitCode, m.duration, m.snapshot, m.age, m.held, m.swap, m.lastRows, m.lastBytes, m.uncovered, info)
 	if totals {
-		m.Registry.MustRegister(m.runs, m.rows, m.bytes, m.retries)
+		m.Registry.MustRegister(m.runs, m.rows, m.bytes, m.retries, m.chunks, m.conflicts)
 	}
 	return m
+}
+
+// Begin shows the totals of a staging database as zero, so that the first failure
+// is an increase.
+func (m *Metrics) Begin(s Staging) {
+	for _, outcome := range []string{"succeeded", "failed"} {
+		m.runs.WithLabelValues(s.labels(outcome)...)
+	}
+	for _, c := range []*prometheus.CounterVec{m.rows, m.bytes, m.retries, m.chunks, m.conflicts} {
+		c.WithLabelValues(s.labels()...)
+	}
 }
 
 // Generation notes what staging serves; the zero time: nothing.
@@ -106,7 +121,10 @@ func (m *Metrics) Ended(s Staging, r Run) {
 	m.lastRows.WithLabelValues(l...).Set(float64(totals.Rows))
 	m.lastBytes.WithLabelValues(l...).Set(float64(totals.Bytes))
 	m.rows.WithLabelValues(l...).Add(float64(totals.Rows))
-	m.bytes.WithLabelValues(l...).Add(float64(totals.Bytes))
+	m.bytes.WithLabelValues(l...).Add(float64(totals.SourceBytes))
+	m.chunks.WithLabelValues(l...).Add(float64(totals.ChunkRetries))
+	m.conflicts.WithLabelValues(l...).Add(float64(totals.Conflicts))
+	m.uncovered.WithLabelValues(l...).Set(float64(r.Report.Policy.Uncovered))
 	m.retries.WithLabelValues(l...).Add(float64(max(r.Report.Attempts-1, 0)))
 	held := 0.0
 	for _, stage := range heldStages {

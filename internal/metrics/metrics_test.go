@@ -37,7 +37,7 @@ func TestLint(t *testing.T) {
 	if err != nil || len(problems) > 0 {
 		t.Errorf("%v, %v", problems, err)
 	}
-	if n, err := testutil.GatherAndCount(m.Registry); err != nil || n != 15 {
+	if n, err := testutil.GatherAndCount(m.Registry); err != nil || n != 18 {
 		t.Errorf("%d metrics, %v", n, err)
 	}
 }
