@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/understudy-db/understudy/internal/pgtest"
@@ -89,7 +91,19 @@ metrics: { textfile: understudy.prom }
 		}
 		return lines
 	}
+	var spans atomic.Int64
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if body, _ := io.ReadAll(r.Body); bytes.Contains(body, []byte("copy public.people")) && bytes.Contains(body, []byte("understudy refresh")) {
+			spans.Add(1)
+		}
+	}))
+	t.Cleanup(collector.Close)
+	p.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
 	p.refresh()
+	if spans.Load() != 1 {
+		t.Errorf("the collector was sent %d traces", spans.Load())
+	}
+	p.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
 	lines := told()
 	if len(lines) != 2 || !strings.HasSuffix(lines[0], "before") || !strings.Contains(lines[1], "UNDERSTUDY_RESULT=succeeded ") ||
 		!strings.Contains(lines[1], "UNDERSTUDY_GENERATION=1 ") || !strings.Contains(lines[1], "UNDERSTUDY_VERB=refresh") || strings.Contains(strings.Join(lines, ""), "postgres://") {

@@ -15,6 +15,7 @@ import (
 	"github.com/understudy-db/understudy/internal/hook"
 	"github.com/understudy-db/understudy/internal/metrics"
 	"github.com/understudy-db/understudy/internal/notify"
+	"github.com/understudy-db/understudy/internal/tracing"
 	"github.com/understudy-db/understudy/policies"
 	"github.com/understudy-db/understudy/refresh"
 	"github.com/understudy-db/understudy/report"
@@ -32,22 +33,46 @@ type around struct {
 	reason string
 	store  *history.Store // nil: nothing is recorded
 	stop   func()         // ends the heartbeat
+	trace  *tracing.Run   // nil: none is wanted
 	told   sync.WaitGroup // of the beginning, which holds up nothing
 }
 
 // before runs the hook that may still stop it.
 func (r *around) before(ctx context.Context) error {
+	if on, err := tracing.Enabled(os.Getenv); err != nil {
+		r.warnEvent(err.Error())
+	} else if on {
+		about := map[string]string{"project": r.cfg.Project, "staging": r.cfg.Target.Database, "run": r.run}
+		if r.trace, err = tracing.Begin(ctx, toolVersion(), r.verb, os.Getenv("TRACEPARENT"), about); err != nil {
+			r.warnEvent(err.Error())
+		}
+	}
 	if err := r.hook(ctx, r.cfg.Hooks.PreRun); err != nil {
+		_ = r.trace.End(4, "hooks.pre_run failed") // the hook's failure is told, and enough
 		return fault.New(fault.Preflight, "hooks.pre_run failed: %v", err).WithHint("nothing was touched; what the program has written is above")
 	}
 	return nil
 }
 
-// recording has the run recorded with its first stage after preflight, which
+// recording has the run traced, and recorded with its first stage after preflight, which
 // asks no server before everything of the configuration is known to be right.
 func (r *around) recording(ctx context.Context, o refresh.Observer) refresh.Observer {
 	stage, begun := o.Stage, false
+	begin, end := o.Begin, o.End
+	o.Begin = func(table string, rows, bytes int64) {
+		r.trace.BeginTable(table)
+		if begin != nil {
+			begin(table, rows, bytes)
+		}
+	}
+	o.End = func(table string, rows int64, seconds float64) {
+		r.trace.EndTable(table, rows)
+		if end != nil {
+			end(table, rows, seconds)
+		}
+	}
 	o.Stage = func(name string) {
+		r.trace.Stage(name)
 		if !begun && name != "preflight" {
 			begun = true
 			r.record(ctx)
@@ -74,6 +99,13 @@ func (r *around) after(ctx context.Context, generation int, failure *report.Fail
 		r.warnEvent(fmt.Sprintf("hooks.post_run failed: %v", err))
 	}
 	r.recordEnd(ctx, generation, failure, rep)
+	why := ""
+	if failure != nil {
+		why = failure.Message
+	}
+	if err := r.trace.End(code, why); err != nil {
+		r.warnEvent(err.Error())
+	}
 }
 
 // heartbeat is how often a run says that it goes on, and looks whether somebody
