@@ -35,7 +35,10 @@ const KeepFor = 400 * 24 * time.Hour
 const lostAfter = 2 * time.Minute
 
 // Store is the database.
-type Store struct{ dsn catalog.DSN }
+type Store struct {
+	dsn catalog.DSN
+	old bool // made by an earlier version: keeps runs and no log
+}
 
 // Staging is whose runs they are.
 type Staging struct{ Project, Database string }
@@ -52,7 +55,8 @@ type Run struct {
 	Host        string          `json:"host"`
 	PID         int             `json:"pid"`
 	Started     time.Time       `json:"started"`
-	Seen        time.Time       `json:"seen"` // when it last said that it goes on
+	Seen        time.Time       `json:"seen"`            // when it last said that it goes on
+	Stage       string          `json:"stage,omitempty"` // that it was in then
 	Ended       *time.Time      `json:"ended,omitempty"`
 	ExitCode    *int            `json:"exit_code,omitempty"`
 	Error       string          `json:"error,omitempty"`
@@ -96,12 +100,20 @@ func Open(ctx context.Context, target catalog.DSN, name string) (*Store, error) 
 	}
 	s := &Store{dsn: target.OnDatabase(name)}
 	err = s.with(ctx, func(conn *pgx.Conn) error {
-		return conn.QueryRow(ctx, `SELECT pg_catalog.to_regclass('understudy.runs') IS NOT NULL`).Scan(&there)
+		return conn.QueryRow(ctx, `SELECT pg_catalog.to_regclass('understudy.runs') IS NOT NULL, pg_catalog.to_regclass('understudy.log') IS NULL`).Scan(&there, &s.old)
 	})
 	if err == nil && !there {
 		return nil, nil
 	}
 	return s, err
+}
+
+// Old tells of a database that `understudy history init` has to bring up to date:
+// it keeps runs, and no log.
+func (s *Store) Old() bool { return s.old }
+
+func (s *Store) tooOld() error {
+	return fault.New(fault.Preflight, "the history was made by an earlier version of understudy").WithHint("`understudy history init` brings it up to date")
 }
 
 // Init makes the database and its tables, or brings them up to date. It refuses
@@ -207,11 +219,15 @@ func (s *Store) Put(ctx context.Context, r Run) error {
 	return err
 }
 
-// Seen says that a run goes on, and tells who has asked it to stop; empty:
-// nobody.
-func (s *Store) Seen(ctx context.Context, id string) (cancelledBy string, err error) {
+// Seen says that a run goes on, in which stage, and tells who has asked it to
+// stop; empty: nobody.
+func (s *Store) Seen(ctx context.Context, id, stage string) (cancelledBy string, err error) {
 	err = s.with(ctx, func(conn *pgx.Conn) error {
-		err := conn.QueryRow(ctx, `UPDATE understudy.runs SET seen = now() WHERE id = $1 RETURNING cancelled_by`, id).Scan(&cancelledBy)
+		query, args := `UPDATE understudy.runs SET seen = now(), stage = $2 WHERE id = $1 RETURNING cancelled_by`, []any{id, stage}
+		if s.old {
+			query, args = `UPDATE understudy.runs SET seen = now() WHERE id = $1 RETURNING cancelled_by`, args[:1]
+		}
+		err := conn.QueryRow(ctx, query, args...).Scan(&cancelledBy)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
@@ -220,10 +236,17 @@ func (s *Store) Seen(ctx context.Context, id string) (cancelledBy string, err er
 	return cancelledBy, err
 }
 
-const columns = `id, project, staging, verb, actor, reason, host, pid, started, seen, ended, exit_code, error, generation, cancelled_by`
+// columns are those of a run but its report.
+func (s *Store) columns() string {
+	stage := "stage"
+	if s.old {
+		stage = "''"
+	}
+	return `id, project, staging, verb, actor, reason, host, pid, started, seen, ended, exit_code, error, generation, cancelled_by, ` + stage
+}
 
 func scan(row pgx.CollectableRow) (r Run, err error) {
-	err = row.Scan(&r.ID, &r.Project, &r.Staging, &r.Verb, &r.Actor, &r.Reason, &r.Host, &r.PID, &r.Started, &r.Seen, &r.Ended, &r.ExitCode, &r.Error, &r.Generation, &r.CancelledBy)
+	err = row.Scan(&r.ID, &r.Project, &r.Staging, &r.Verb, &r.Actor, &r.Reason, &r.Host, &r.PID, &r.Started, &r.Seen, &r.Ended, &r.ExitCode, &r.Error, &r.Generation, &r.CancelledBy, &r.Stage)
 	r.Outcome = r.Result()
 	return r, err
 }
@@ -231,7 +254,7 @@ func scan(row pgx.CollectableRow) (r Run, err error) {
 // List gives the latest runs, the last one first.
 func (s *Store) List(ctx context.Context, of Staging, limit int) (out []Run, err error) {
 	err = s.with(ctx, func(conn *pgx.Conn) error {
-		rows, err := conn.Query(ctx, `SELECT `+columns+` FROM understudy.runs WHERE project = $1 AND staging = $2 ORDER BY started DESC, id LIMIT $3`, of.Project, of.Database, limit)
+		rows, err := conn.Query(ctx, `SELECT `+s.columns()+` FROM understudy.runs WHERE project = $1 AND staging = $2 ORDER BY started DESC, id LIMIT $3`, of.Project, of.Database, limit)
 		if err != nil {
 			return err
 		}
@@ -246,7 +269,7 @@ func (s *Store) List(ctx context.Context, of Staging, limit int) (out []Run, err
 func (s *Store) Find(ctx context.Context, of Staging, id string) (r Run, err error) {
 	var found []Run
 	err = s.with(ctx, func(conn *pgx.Conn) error {
-		rows, err := conn.Query(ctx, `SELECT `+columns+` FROM understudy.runs WHERE project = $1 AND staging = $2 AND pg_catalog.starts_with(id, $3) LIMIT 2`, of.Project, of.Database, id)
+		rows, err := conn.Query(ctx, `SELECT `+s.columns()+` FROM understudy.runs WHERE project = $1 AND staging = $2 AND pg_catalog.starts_with(id, $3) LIMIT 2`, of.Project, of.Database, id)
 		if err != nil {
 			return err
 		}
@@ -297,4 +320,32 @@ func (s *Store) Paused(ctx context.Context, of Staging) (*Pause, error) {
 		return err
 	})
 	return p, err
+}
+
+// TableRun is what became of one table in one run.
+type TableRun struct {
+	Run     string    `json:"run"`
+	Started time.Time `json:"started"`
+	Mode    string    `json:"mode"`
+	Rows    int64     `json:"rows"`
+	Bytes   int64     `json:"bytes"`
+	Seconds float64   `json:"seconds"`
+}
+
+// Table tells how a table went in the latest runs that succeeded, the last one
+// first.
+func (s *Store) Table(ctx context.Context, of Staging, name string, limit int) (out []TableRun, err error) {
+	if s.old {
+		return nil, s.tooOld()
+	}
+	err = s.with(ctx, func(conn *pgx.Conn) error {
+		rows, err := conn.Query(ctx, `SELECT t.run, t.started, t.mode, t.rows, t.bytes, t.seconds FROM understudy.tables t JOIN understudy.runs r ON r.id = t.run
+			WHERE t.project = $1 AND t.staging = $2 AND t.name = $3 AND r.exit_code = 0 ORDER BY t.started DESC LIMIT $4`, of.Project, of.Database, name, limit)
+		if err != nil {
+			return err
+		}
+		out, err = pgx.CollectRows(rows, pgx.RowToStructByPos[TableRun])
+		return err
+	})
+	return out, err
 }

@@ -36,8 +36,15 @@ func TestHistory(t *testing.T) {
 		}
 		return all
 	}
-	g.ok("reset", "--reason", "after the load test")
+	// One of an earlier version goes on as it did, and is brought up to date.
+	down := readFile(t, "../history/migrations/0002_log.down.sql")
+	g.target.Exec(t, name, down, "UPDATE schema_migrations SET version = 1")
+	if r := g.ok("reset", "--reason", "after the load test"); !strings.Contains(r.stderr, "made by an earlier version") {
+		t.Error(r.stderr)
+	}
 	all := runs()
+	g.fails(4, "history init", "logs", all[0].ID)
+	g.ok("history", "init")
 	if len(all) != 1 || all[0].Verb != "reset" || all[0].Actor != "eve" || all[0].Reason != "after the load test" || all[0].Outcome != "succeeded" || *all[0].Generation != 1 {
 		t.Fatalf("%+v", all)
 	}
@@ -48,9 +55,16 @@ func TestHistory(t *testing.T) {
 	if all[0].Verb != "refresh" || all[0].Outcome != "running" {
 		t.Errorf("%+v", all[0])
 	}
+	waitFor(t, "its stage and its log", func() bool {
+		all = runs()
+		return all[0].Stage == "data" && strings.Contains(g.ok("logs", all[0].ID).stdout, "INFO  stage stage=schema")
+	})
 	g.ok("cancel", all[0].ID)
 	if r := x.wait(); r.code != 143 || !strings.Contains(r.stderr, "cancelled by eve") {
 		t.Errorf("exit %d\n%s", r.code, r.stderr)
+	}
+	if r := g.ok("logs", all[0].ID, "--follow"); !strings.Contains(r.stdout, "WARN  cancelled by eve") {
+		t.Error(r.stdout)
 	}
 	g.unharmed()
 	if all = runs(); all[0].Outcome != "cancelled" || *all[0].ExitCode != 143 {
@@ -80,6 +94,29 @@ func TestHistory(t *testing.T) {
 	r := g.ok("history", all[0].ID, "--output", "json")
 	if !strings.Contains(r.stdout, `"outcome":"published"`) && !strings.Contains(r.stdout, `"outcome": "published"`) {
 		t.Error(r.stdout)
+	}
+
+	// Its log has caught up, and what its report holds can be asked for by rows.
+	if r := g.ok("logs", all[0].ID, "--output", "json"); !strings.Contains(r.stdout, `"text":"stage stage=preflight"`) || !strings.Contains(r.stdout, "table=public.people rows=20000") {
+		t.Error(r.stdout)
+	}
+	if r := g.ok("history", all[0].ID); !strings.Contains(r.stdout, "stages: preflight ") || !strings.Contains(r.stdout, "public.people") {
+		t.Error(r.stdout)
+	}
+	if r := g.ok("history", "table", "public.people"); strings.Count(r.stdout, "20,000") != 1 {
+		t.Error(r.stdout)
+	}
+	g.fails(2, "no run has copied", "history", "table", "public.nowhere")
+	kept := g.target.URL(name)
+	for query, want := range map[string]string{
+		"SELECT count(*) > 5 FROM understudy.stages WHERE run = '" + all[0].ID + "'":                    "t",
+		"SELECT rows FROM understudy.tables WHERE name = 'public.people' AND run = '" + all[0].ID + "'": "20000",
+		"SELECT bool_and(passed) FROM understudy.gates WHERE run = '" + all[0].ID + "'":                 "t",
+		"SELECT generation || ' of ' || staging FROM understudy.generations WHERE snapshot < now()":     "2 of " + g.name,
+	} {
+		if got := one(t, kept, query); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
 	}
 
 	// Paused, the schedule waits though a refresh is due.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -32,6 +34,8 @@ type around struct {
 
 	reason string
 	store  *history.Store // nil: nothing is recorded
+	lines  *history.Log   // of the run's log, on their way to the history; nil before logger
+	stage  atomic.Value   // string: that the run is in
 	stop   func()         // ends the heartbeat
 	trace  *tracing.Run   // nil: none is wanted
 	told   sync.WaitGroup // of the beginning, which holds up nothing
@@ -71,7 +75,17 @@ func (r *around) recording(ctx context.Context, o refresh.Observer) refresh.Obse
 			end(table, rows, seconds)
 		}
 	}
+	warn := o.Warn
+	o.Warn = func(msg string) {
+		if r.lines != nil {
+			r.lines.Warn(msg)
+		}
+		if warn != nil {
+			warn(msg)
+		}
+	}
 	o.Stage = func(name string) {
+		r.stage.Store(name)
 		r.trace.Stage(name)
 		if !begun && name != "preflight" {
 			begun = true
@@ -124,6 +138,9 @@ func (r *around) record(ctx context.Context) {
 	if r.store = store; store == nil {
 		return
 	}
+	if store.Old() {
+		r.warnEvent("the history was made by an earlier version, and keeps no log: `understudy history init` brings it up to date")
+	}
 	beat, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -135,7 +152,15 @@ func (r *around) record(ctx context.Context) {
 			case <-time.After(heartbeat):
 			}
 			// A history that does not answer for a while is no trouble of the run's.
-			if by, err := store.Seen(beat, r.run); err == nil && by != "" {
+			stage, _ := r.stage.Load().(string)
+			by, err := store.Seen(beat, r.run, stage)
+			if err == nil && r.lines != nil {
+				_ = r.lines.Write(beat, store, r.run) // else with the next ones
+			}
+			if err == nil && by != "" {
+				if r.lines != nil {
+					r.lines.Warn("cancelled by " + by)
+				}
 				r.warnEvent("cancelled by " + by)
 				_ = syscall.Kill(os.Getpid(), syscall.SIGTERM)
 				return
@@ -166,7 +191,21 @@ func (r *around) recordEnd(ctx context.Context, generation int, failure *report.
 	}
 	if err := r.store.Put(context.WithoutCancel(ctx), e); err != nil {
 		r.warnEvent("how the run ended is not recorded: " + err.Error())
+	} else if r.lines != nil {
+		if err := r.lines.Write(context.WithoutCancel(ctx), r.store, r.run); err != nil {
+			r.warnEvent("the end of the run's log is not recorded: " + err.Error())
+		}
 	}
+}
+
+// logger is the app's, which the history hears as well.
+func (r *around) logger() *slog.Logger {
+	level := slog.LevelInfo
+	if r.verbose {
+		level = slog.LevelDebug
+	}
+	r.lines = history.NewLog(level)
+	return slog.New(slog.NewMultiHandler(r.app.logger().Handler(), r.lines))
 }
 
 func (r *around) entry() history.Run {

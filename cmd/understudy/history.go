@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/user"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -93,7 +97,7 @@ machine is gone. The next refresh drops what it has left.`,
 	}
 	c.Flags().IntVar(&limit, "limit", limit, "how many runs to list at most")
 	a.settingFlags(c)
-	c.AddCommand(a.historyInitCmd())
+	c.AddCommand(a.historyInitCmd(), a.historyTableCmd())
 	return c
 }
 
@@ -113,6 +117,9 @@ func (a *app) showHistory(all []history.Run) {
 			generation = fmt.Sprint(*r.Generation)
 		}
 		result := r.Result()
+		if r.ExitCode == nil && r.Stage != "" {
+			result += " (" + r.Stage + ")"
+		}
 		if r.ExitCode != nil && *r.ExitCode != 0 {
 			result += fmt.Sprintf(" (%d)", *r.ExitCode)
 		}
@@ -138,6 +145,69 @@ func (a *app) showEntry(r history.Run) {
 	if r.Error != "" {
 		fmt.Fprintf(a.out, "error: %s\n", r.Error)
 	}
+	var run report.Run
+	if len(r.Report) == 0 || json.Unmarshal(r.Report, &run) != nil { // of another verb, or a later version
+		return
+	}
+	var stages []string
+	for _, s := range run.Stages {
+		stages = append(stages, s.Name+" "+report.Seconds(s.Seconds))
+	}
+	if len(stages) > 0 {
+		fmt.Fprintf(a.out, "stages: %s\n", strings.Join(stages, ", "))
+	}
+	for _, g := range run.Gates {
+		if !g.Passed {
+			fmt.Fprintf(a.out, "gate failed: %s\n", g.Name)
+		}
+	}
+	slices.SortFunc(run.Tables, func(x, y report.Table) int { return cmp.Compare(y.Seconds, x.Seconds) })
+	if len(run.Tables) > 0 {
+		fmt.Fprintf(a.out, "%s rows of %d tables; longest were:\n", report.Count(run.Totals.Rows), run.Totals.Tables)
+		tw := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+		for _, t := range run.Tables[:min(len(run.Tables), longestTables)] {
+			fmt.Fprintf(tw, "  %s\t%s rows\t%s\t%s\n", t.Name, report.Count(t.Rows), report.Bytes(t.Bytes), report.Seconds(t.Seconds))
+		}
+		tw.Flush()
+	}
+	for _, w := range run.Warnings {
+		fmt.Fprintf(a.out, "warning: %s\n", w)
+	}
+}
+
+// longestTables is how many tables of a run are shown.
+const longestTables = 5
+
+func (a *app) historyTableCmd() *cobra.Command {
+	limit := 20
+	c := &cobra.Command{
+		Use:     "table NAME",
+		Short:   "Show how long a table took in the latest refreshes, and how large it was",
+		Example: "  understudy history table public.orders",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.recorded(c.Context(), func(s *history.Store, of history.Staging) error {
+				all, err := s.Table(c.Context(), of, args[0], limit)
+				if err != nil {
+					return err
+				}
+				if len(all) == 0 {
+					return fault.New(fault.Usage, "no run has copied a table %s", args[0]).WithHint("tables are named as in the report: schema.table")
+				}
+				return a.result(all, func() {
+					tw := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+					fmt.Fprintln(tw, "RUN\tSTARTED\tROWS\tSIZE\tTOOK\tMODE")
+					for _, t := range all {
+						fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\n", t.Run, t.Started.UTC().Format(time.RFC3339), report.Count(t.Rows), report.Bytes(t.Bytes), report.Seconds(t.Seconds), t.Mode)
+					}
+					tw.Flush()
+				})
+			})
+		},
+	}
+	c.Flags().IntVar(&limit, "limit", limit, "how many runs to show at most")
+	a.settingFlags(c)
+	return c
 }
 
 func (a *app) historyInitCmd() *cobra.Command {

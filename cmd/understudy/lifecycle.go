@@ -48,7 +48,7 @@ func (a *app) lifecycle(ctx context.Context, verb, outcome string, change func(*
 		return err
 	}
 	observer, end := a.observer()
-	r, err := run(ctx, refresh.Options{Config: cfg, RunID: hooks.run, Tool: toolVersion(), Log: a.logger(), Observer: hooks.recording(ctx, observer)})
+	r, err := run(ctx, refresh.Options{Config: cfg, RunID: hooks.run, Tool: toolVersion(), Log: hooks.logger(), Observer: hooks.recording(ctx, observer)})
 	end()
 	if err != nil {
 		hooks.after(ctx, r.Generation, failureOf(ctx, err), nil)

@@ -119,7 +119,7 @@ func (a *app) verbs() []*cobra.Command {
 	return []*cobra.Command{
 		a.initCmd(), a.checkCmd(), a.previewCmd(), a.explainCmd(), a.policyCmd(),
 		a.refreshCmd(), a.rehearseCmd(), a.resetCmd(), a.rollbackCmd(), a.branchCmd(), a.serveCmd(), a.generationsCmd(), a.statusCmd(),
-		a.historyCmd(), a.cancelCmd(), a.pauseCmd(), a.resumeCmd(),
+		a.historyCmd(), a.logsCmd(), a.cancelCmd(), a.pauseCmd(), a.resumeCmd(),
 		a.doctorCmd(), a.keysCmd(), a.demoCmd(), a.manCmd(), a.versionCmd(),
 	}
 }

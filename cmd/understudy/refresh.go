@@ -79,7 +79,7 @@ func (a *app) refresh(ctx context.Context, o refreshOptions) error {
 	observer, end := a.observer()
 	run, err := refresh.Run(ctx, refresh.Options{
 		Config: cfg, RunID: r.run, DryRun: o.dryRun, Resume: o.resume, Adopt: o.adopt, Rekey: o.rekey, Drift: o.acceptDrift,
-		Tool: toolVersion(), Log: a.logger(), Observer: r.recording(ctx, observer), Rehearsed: func(r *migrations.Report) { rehearsed = r }, LastRehearsal: last,
+		Tool: toolVersion(), Log: r.logger(), Observer: r.recording(ctx, observer), Rehearsed: func(r *migrations.Report) { rehearsed = r }, LastRehearsal: last,
 	})
 	end()
 	if err != nil {
