@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Of two schedulers one makes up for the tick that was missed, tells the webhook,
@@ -102,5 +104,38 @@ notify: { webhook: "${env:HOOK_URL}", secret: "${env:HOOK_SECRET}", events: [run
 	}
 	if got := serving(); got != "3" {
 		t.Errorf("generation %s serves", got)
+	}
+}
+
+// While production is busy no refresh begins; when it is not, one does.
+func TestServeWaitsForTheSource(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, peopleSchema, peoplePolicy)
+	p.append("understudy.yaml", `schedule: { cron: "0 3 * * *", max_sessions: 2 }
+`)
+	p.refresh()
+	p.target.Exec(t, "postgres", `DO $$ BEGIN EXECUTE format('COMMENT ON DATABASE %I IS %L', '`+p.name+`',
+		(SELECT jsonb_set(shobj_description(oid, 'pg_database')::jsonb, '{created}', '"2026-01-01T00:00:00Z"') FROM pg_database WHERE datname = '`+p.name+`')); END $$`)
+	var busy []*pgx.Conn
+	for range 3 {
+		conn, err := pgx.Connect(t.Context(), p.source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		busy = append(busy, conn)
+	}
+	x := p.start("serve", "--listen", "")
+	x.awaits("its word that it waits", func() bool {
+		return strings.Contains(x.errs.String(), "schedule.max_sessions is 2")
+	})
+	for _, conn := range busy {
+		_ = conn.Close(t.Context())
+	}
+	x.awaits("the refresh", func() bool {
+		return one(t, p.target.URL("postgres"), `SELECT shobj_description(oid, 'pg_database')::jsonb ->> 'generation' FROM pg_database WHERE datname = '`+p.name+`'`) == "2"
+	})
+	x.signal(syscall.SIGTERM)
+	if r := x.wait(); r.code != 0 {
+		t.Errorf("exit %d\n%s", r.code, r.stderr)
 	}
 }

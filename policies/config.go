@@ -201,6 +201,7 @@ type ScheduleSettings struct {
 	Jitter       time.Duration `yaml:"jitter" default:"0s" outside:"no" doc:"Up to so much later each refresh begins, another time each day and for each project, so that many do not begin at once."`
 	NotBefore    string        `yaml:"not_before" outside:"no" doc:"Time of day before which no refresh begins, such as 22:00: one that was missed waits for it."`
 	MustFinishBy string        `yaml:"must_finish_by" outside:"no" doc:"Time of day at which a refresh that is still running is stopped, such as 06:00; staging serves as before. None begins between it and not_before."`
+	MaxSessions  int           `yaml:"max_sessions" default:"0" min:"0" outside:"no" doc:"While the source's database has more sessions than this, no refresh begins; it waits until there are fewer, within the window. 0 does not look. A standby that is further behind than source.max_replica_lag is waited for in the same way."`
 	StaleAfter   time.Duration `yaml:"stale_after" default:"36h" outside:"no" doc:"Age of staging's data from which /readyz fails and staging.stale is told."`
 }
 

@@ -73,6 +73,20 @@ func sourceConfig(ctx context.Context, o *Options) (extract.Config, error) {
 	}, nil
 }
 
+// SourceBusy tells why the schedule should leave the source alone for now; empty:
+// it need not.
+func SourceBusy(ctx context.Context, o Options) (string, error) {
+	sessions, lag := o.Config.Schedule.MaxSessions, o.Config.Source.MaxReplicaLag
+	if sessions == 0 && lag == 0 {
+		return "", nil
+	}
+	dsn, err := o.Config.SourceDSN(ctx)
+	if err != nil {
+		return "", err
+	}
+	return extract.Busy(ctx, dsn, sessions, lag)
+}
+
 func openSource(ctx context.Context, o *Options) (*extract.Source, error) {
 	cfg, err := sourceConfig(ctx, o)
 	if err != nil {

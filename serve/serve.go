@@ -123,7 +123,8 @@ type project struct {
 
 	mu    sync.Mutex
 	state State
-	told  bool // staging.stale
+	told  bool   // staging.stale
+	waits string // for what, as it was logged
 }
 
 func (p *project) set(change func(*State)) {
@@ -234,9 +235,29 @@ func (p *project) lead(ctx context.Context) {
 				continue
 			}
 		}
+		if why := p.busy(ctx); why != "" {
+			p.set(func(s *State) { s.Doing, s.Next = "waiting: "+why, time.Time{} })
+			if why != p.waits {
+				p.log.Info("waiting", "cause", why)
+			}
+			p.waits = why
+			sleep(ctx, slice)
+			continue
+		}
+		p.waits = ""
 		tried = time.Now()
 		p.tick(ctx)
 	}
+}
+
+// busy tells why the source is better left alone for now. One that cannot be
+// asked is the refresh's to tell of.
+func (p *project) busy(ctx context.Context) string {
+	why, err := refresh.SourceBusy(ctx, p.options())
+	if err != nil {
+		return ""
+	}
+	return why
 }
 
 // tick refreshes, again after a passing failure.
