@@ -47,3 +47,27 @@ func TestResetOptions(t *testing.T) {
 		t.Errorf("%s after the rollback", got)
 	}
 }
+
+// Somebody has dropped staging by hand: a reset brings it back, and so does the
+// next refresh.
+func TestStagingDroppedByHand(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, peopleSchema, peoplePolicy)
+	p.refresh()
+	drop := func() { p.target.Exec(t, "postgres", `DROP DATABASE "`+p.name+`" WITH (FORCE)`) }
+	serves := func() bool {
+		return one(t, p.target.URL("postgres"), `SELECT count(*) FROM pg_database WHERE datname = '`+p.name+`'`) == "1" && one(t, p.staging(), "SELECT count(*) > 0 FROM people") == "t"
+	}
+	drop()
+	p.ok("status")
+	p.ok("doctor")
+	p.ok("reset")
+	if !serves() {
+		t.Error("not after a reset")
+	}
+	drop()
+	p.refresh()
+	if !serves() {
+		t.Error("not after a refresh")
+	}
+}

@@ -17,7 +17,8 @@ import (
 // is refused where no pristine is left: after a rollback, or where there was no
 // room for one. With the number of another generation in to (negative: the
 // serving one) that generation's clean state takes staging's place, and staging
-// is kept as a previous generation.
+// is kept as a previous generation. Where somebody has dropped staging, the
+// newest generation that was published comes back, or that of to.
 func (s *Server) Reset(ctx context.Context, to int, o PublishOptions) (result SwapResult, err error) {
 	err = s.underPublish(ctx, func(ctx context.Context) error {
 		result, err = s.reset(ctx, to, o)
@@ -32,6 +33,11 @@ func (s *Server) reset(ctx context.Context, to int, o PublishOptions) (SwapResul
 		return SwapResult{}, err
 	}
 	number := inv.serving()
+	if inv.staging == nil && to < 0 { // dropped by hand
+		if published := inv.otherPristines(); len(published) > 0 {
+			to = published[0].number
+		}
+	}
 	if to < 0 || to == number {
 		err = s.resettable(inv)
 	} else {
@@ -40,7 +46,7 @@ func (s *Server) reset(ctx context.Context, to int, o PublishOptions) (SwapResul
 	if err != nil {
 		return SwapResult{}, err
 	}
-	result := SwapResult{Generation: number, Previous: inv.serving(), Pristine: true}
+	result := SwapResult{Generation: number, Previous: max(inv.serving(), 0), Pristine: true}
 	sw, name, err := s.resetSwap(ctx, inv, number)
 	if err != nil {
 		return result, err
@@ -93,7 +99,11 @@ func (s *Server) resetSwap(ctx context.Context, inv *inventory, number int) (sw 
 		// A name that only a clone of ours has, so that the janitor knows it without a marker.
 		clone = s.names.old(number)
 	}
-	for _, name := range []string{sw.outName, clone} {
+	taken := []string{sw.outName, clone}
+	if inv.staging == nil {
+		sw.outName, taken = "", []string{clone}
+	}
+	for _, name := range taken {
 		if err := s.vacate(ctx, inv, name); err != nil {
 			return sw, "", err
 		}
@@ -104,8 +114,13 @@ func (s *Server) resetSwap(ctx context.Context, inv *inventory, number int) (sw 
 // resettableTo says why another generation's clean state cannot be had, nil if
 // it can.
 func (s *Server) resettableTo(inv *inventory, to int) error {
-	if err := s.requireOurs(inv); err != nil || inv.pristine(to) != nil {
-		return err
+	if inv.staging != nil {
+		if err := s.requireOurs(inv); err != nil {
+			return err
+		}
+	}
+	if inv.pristine(to) != nil {
+		return nil
 	}
 	var have []string
 	for _, d := range inv.generations {
