@@ -3,7 +3,9 @@ package integration
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +22,10 @@ func TestShapeKeepsPlannerEstimates(t *testing.T) {
 		SELECT n AS id, 'Realdata' || floor(exp(u * ln(2000)))::int AS surname, 'Town ' || floor(exp(v * ln(300)))::int AS town
 		FROM (SELECT n, ((n::bigint * 7919) % 50000 + 0.5) / 50000 AS u, ((n::bigint * 104729) % 50000 + 0.5) / 50000 AS v FROM generate_series(1, 50000) n) q;
 		ALTER TABLE people ADD PRIMARY KEY (id);
+		CREATE TYPE plan AS ENUM ('free', 'team', 'firm', 'pro', 'trial', 'gone');
+		ALTER TABLE people ADD plan plan, ADD tier text;
+		UPDATE people SET plan = CASE WHEN id % 100 < 70 THEN 'free' WHEN id % 100 < 90 THEN 'team' WHEN id % 100 < 99 THEN 'pro' ELSE 'gone' END::plan,
+			tier = CASE WHEN id % 1000 < 600 THEN 'Real A' WHEN id % 1000 < 999 THEN 'Real B' ELSE 'Real C' END;
 		CREATE TABLE plain AS SELECT id, surname FROM people;
 		ALTER TABLE plain ADD PRIMARY KEY (id);
 		ANALYZE`, `version: 1
@@ -29,6 +35,8 @@ tables:
     columns:
       surname: { mask: last_name, shape: source }
       town: { mask: city, shape: source }
+      plan: { mask: choice, shape: source }
+      tier: { mask: choice, values: [one, two], shape: source }
   public.plain: { keep: [id], columns: { surname: last_name } }
 `)
 	p.refresh()
@@ -49,6 +57,33 @@ tables:
 	}
 	if got := one(t, s, `SELECT count(DISTINCT surname) FROM people`); len(got) != 4 || got < "1800" || got > "2000" {
 		t.Errorf("%s different surnames, want nearly 2000", got)
+	}
+	// So are those of a list, however many it has.
+	shares := func(column string) []float64 {
+		var out []float64
+		for _, text := range rows(t, s, "SELECT (100 * count(*) / 50000.0)::text FROM people GROUP BY "+column+" ORDER BY count(*) DESC") {
+			f, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, f)
+		}
+		return out
+	}
+	for column, want := range map[string][]float64{"plan": {70, 20, 9, 1}, "tier": {60.06, 39.94}} {
+		got := shares(column)
+		if len(got) != len(want) {
+			t.Errorf("%s: %v percent, want %v", column, got, want)
+			continue
+		}
+		for i := range want {
+			if math.Abs(got[i]-want[i]) > 1 {
+				t.Errorf("%s: %v percent, want %v", column, got, want)
+			}
+		}
+	}
+	if got := one(t, s, "SELECT count(DISTINCT plan) FROM people WHERE id % 100 < 70"); got != "4" {
+		t.Errorf("the most frequent plan becomes %s plans", got)
 	}
 	// No real value becomes one label: the most frequent one becomes nearly as
 	// many as there are.

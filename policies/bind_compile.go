@@ -124,6 +124,9 @@ func (b *binder) maskBinding(c *column, unique bool) mask.Binding {
 		bind.Domain = c.domain
 	case mask.BySubject:
 		bind.Shapes = b.curves[c.record()]
+		if c.rule.spec.Name == "choice" {
+			bind.Shapes = b.curves[c.where]
+		}
 		key := c.owner.rowKey()
 		if len(c.plan.final) > 0 {
 			bind.Subject = c.plan.subject

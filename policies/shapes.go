@@ -30,6 +30,9 @@ func (b *Binding) Shapes() []Shape {
 				continue
 			}
 			s := Shape{Table: t.Root, Column: c.Column.Name, record: c.state.record(), class: class}
+			if class == mask.Listed { // shared with nobody
+				s.record = c.state.where
+			}
 			if at[s.record] == nil {
 				at[s.record] = map[mask.Class]int{}
 			}

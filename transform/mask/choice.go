@@ -19,6 +19,7 @@ With a domain it is keyed by the value instead: equal values stay equal, which s
 			{Name: "values", Type: Strings, Doc: "what is drawn from"},
 			{Name: "file", Type: Lines, Doc: "path of a file with a value on each line, relative to the policy file"},
 			{Name: "weights", Type: Strings, Doc: "how often each of the values is drawn, in relation to the others; all alike without"},
+			{Name: "shape", Type: String, OneOf: []string{"even", "source"}, Doc: "`source` draws as many of the values, and as unevenly, as the column has real ones: which value gets which frequency is drawn by the key, and frequencies of values with fewer than 20 rows are levelled; read anew for each refresh. `even`, the default, makes all equally frequent"},
 			perParam("row"),
 		},
 		Accepts: literalKinds,
@@ -32,6 +33,9 @@ With a domain it is keyed by the value instead: equal values stay equal, which s
 	}, func(r *rule) (*compiled, *ParamError) {
 		param, texts := "values", r.params.strings("values")
 		weights := r.params.strings("weights")
+		if err := r.checkShape(); err != nil {
+			return nil, err
+		}
 		switch {
 		case r.params.has("file") && texts != nil:
 			return nil, &ParamError{Param: "file", Msg: "values are given as well: write one of the two"}
@@ -57,6 +61,16 @@ With a domain it is keyed by the value instead: equal values stay equal, which s
 		m := choice{values: values}
 		if m.ends, err = weightEnds(weights, len(values)); err != nil {
 			return nil, err
+		}
+		if r.params.text("shape") == "source" {
+			if weights != nil {
+				return nil, &ParamError{Param: "shape", Msg: "weights are given as well: write one of the two"}
+			}
+			if curve := r.bind.Shapes[Listed]; curve != nil && r.bind.Keys != nil {
+				key := newPRF(r.bind.Keys.derive(prfKey, "choice by a curve", r.col.Table+"."+r.col.Name))
+				key.begin(byte(Listed))
+				m.ends = shareEnds(curve.weights(len(values), stream{key.half(nil)[0], uint64(Listed)}))
+			}
 		}
 		distinct := map[string]bool{}
 		for _, v := range values {
@@ -98,14 +112,24 @@ func weightEnds(weights []string, values int) ([]uint64, *ParamError) {
 	if sum == 0 {
 		return nil, &ParamError{Param: "weights", Msg: "all are 0"}
 	}
-	const whole = 1 << 52 // floats count so far exactly
-	ends, so := make([]uint64, values), 0.0
+	return shareEnds(shares), nil
+}
+
+// shareEnds are where shares of all draws end, in 2^52 parts: floats count so far
+// exactly.
+func shareEnds(shares []float64) []uint64 {
+	const whole = 1 << 52
+	sum, so := 0.0, 0.0
+	for _, f := range shares {
+		sum += f
+	}
+	ends := make([]uint64, len(shares))
 	for i, f := range shares {
 		so += f
 		ends[i] = uint64(so / sum * whole)
 	}
-	ends[values-1] = whole
-	return ends, nil
+	ends[len(ends)-1] = whole
+	return ends
 }
 
 type choice struct {

@@ -208,6 +208,31 @@ func (r *rule) shaped(lex *lexicon) *lexicon {
 	return &out
 }
 
+// weights are what values labels of a list are drawn by: in a keyed order, the
+// most frequent values' frequencies. Labels beyond the curve's are not drawn, and
+// values beyond the labels share nobody's.
+func (c *Curve) weights(values int, order stream) []float64 {
+	out, at := make([]float64, values), make([]int, values)
+	for i := range at {
+		at[i] = i
+	}
+	for i := values - 1; i > 0; i-- {
+		j := order.below(i + 1)
+		at[i], at[j] = at[j], at[i]
+	}
+	n := 0
+	for _, s := range c.steps {
+		for range s.Values {
+			if n == values {
+				return out
+			}
+			out[at[n]] = s.Count
+			n++
+		}
+	}
+	return out
+}
+
 // shapeParam lets a label mask draw by the source's curve.
 func shapeParam() Param {
 	return Param{Name: "shape", Type: String, OneOf: []string{"even", "source"}, Doc: "`source` makes the labels as many and as unevenly frequent as the column's real values, " +
@@ -226,6 +251,8 @@ func ShapeClass(s *Spec) (Class, bool) {
 		return City, true
 	case "company":
 		return Company, true
+	case "choice":
+		return Listed, true
 	}
 	return 0, false
 }

@@ -21,6 +21,7 @@ const (
 	CompanySuffix
 	Word
 	Company // put together of others; no dictionary has it
+	Listed  // of a list that a rule gives; no dictionary has it
 )
 
 // Dictionary supplies the labels that fakes are put together from. Labels must
