@@ -298,11 +298,19 @@ func (f *column) affixOnly(m match) bool {
 	return true
 }
 
+var (
+	serverWords = words(`address, host, server, addr`)
+	mobileWords = words(`mobile, handy, cell, movil, celular, cellulare, mobiel, telemovel`)
+)
+
 // refine settles what a name that speaks for one class means in this table.
 func (f *column) refine(g Guess, m match) Guess {
 	class, score := m.phrase.class, m.score
 	why := []string{m.evidence()}
 	word := strings.Join(m.phrase.words, " ")
+	if n := len(f.toks) - 1; n > 0 && (class == Email || class == Street || class == Address) && serverWords[f.toks[n]] && f.s.siblings[strings.Join(f.toks[:n], " ")+" port"] {
+		return g.is(Category, 0.85, "the address of a server, with its port beside it")
+	}
 	switch class {
 	case BirthDate:
 		// Place of birth: the birth says when, another word says what.
@@ -332,6 +340,11 @@ func (f *column) refine(g Guess, m match) Guess {
 			score = 0.72
 		}
 	case Street, Address:
+		for i, w := range f.toks {
+			if o, ok := classifyName([]string{w}); ok && o.phrase.class == PostalCode && (i < m.at || i >= m.at+len(m.phrase.words)) {
+				return g.is(PostalCode, 0.85, "the name says "+fmt.Sprintf("%q", w))
+			}
+		}
 		for i, w := range f.toks {
 			if regionWords[w] && (i < m.at || i >= m.at+len(m.phrase.words)) {
 				return g.is(Category, 0.75, fmt.Sprintf("the %s of an address", w))
@@ -392,10 +405,16 @@ func (f *column) refine(g Guess, m match) Guess {
 			return g.is(Username, 0.7, append(why, f.s.why)...)
 		}
 	case Username:
+		if n := len(f.toks) - 1; n > 0 && mobileWords[f.toks[n]] && f.kind == mask.Text {
+			return g.is(Phone, 0.85, "the name ends in "+f.toks[n])
+		}
 		if word == "kuerzel" && !f.s.person {
 			return g.is(Category, 0.75, why...)
 		}
 	case FullName, Company:
+		if n := len(f.toks) - 1; class == FullName && n == 1 && numberWords[f.toks[n]] && m.at == 0 && len(m.phrase.words) == 1 && score < 0.8 {
+			return g.is(Category, 0.7, "the number of a "+word)
+		}
 		if word == "display name" && !f.s.person && !f.hasSibling("user name") && !f.hasSibling("email") {
 			return g.is(Category, 0.7, append(why, "and nothing else says that it is a person's")...)
 		}

@@ -26,6 +26,8 @@ var (
 	streetNames   = []string{"street", "strasse", "calle", "rua", "rue", "via", "straat", "straatnaam", "logradouro", "endereco", "str", "address", "voie", "street name", "direccion", "indirizzo", "adres", "adresse", "nombre calle", "strassenname", "avenida", "neighborhood", "neighbourhood", "bairro", "complement", "complemento", "colonia"}
 	// askTables hold what somebody asked for, with the name of who did.
 	askTables    = words(`subscription, booking, order, reservation, appointment, registration, signup, request, inquiry, enquiry, review, comment, application, message, rsvp, ticket, feedback, donation, complaint, submission, quote, anmeldung, buchung, bestellung, anfrage, reservierung, inscription, reservation, commande, demande, reserva, pedido, solicitud, inscripcion, prenotazione, ordine, iscrizione, richiesta, inscricao, reservering, bestelling, aanmelding, cita, agendamento, newsletter subscription, invitation, invite, guestbook, gaestebuch, testimonial, log`)
+	// documentTables have a number of their own beside the address that they are for.
+	documentTables = words(`invoice, bill, order, quote, quotation, receipt, delivery note, credit note, rechnung, auftrag, angebot, lieferschein, gutschrift, bestellung, facture, devis, commande, bon livraison, avoir, factura, facturas, pedido, albaran, presupuesto, fattura, preventivo, ordine, ddt, bolla, fatura, encomenda, orcamento, factuur, offerte, pakbon`)
 	systemThings = words(`file, host, domain, table, column, schema, class, method, function, template, package, key, tag, path, app, application, client type, browser, node, image, container, program, script, command, metric, object, entity, resource, original file, section, region, index, constraint, trigger, sheet, dataset, store, level, model, short, legal, brand, print, icon, type, code, report, job, queue, unit, display type, fonction, field, label, server, menu, action, layout, theme, module, plugin, event, cron, worker, space, bucket, workflow, attribute, option, permission, value, alternate thing, scientific, common, generic, trade`)
 )
 
@@ -55,7 +57,7 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 			return g.is(LastName, 0.85, "half a name, with the other beside it"), true
 		}
 	}
-	if numberWords[one] && !(len(f.all) > 0 && s.abbreviates(f.all[0])) { // obj_nr of objekte is a key
+	if numberWords[one] && !s.tableHas(documentTables) && !(len(f.all) > 0 && s.abbreviates(f.all[0])) { // obj_nr of objekte is a key
 		for _, street := range streetNames {
 			if s.siblings[street] && !f.smallInt() && !inPrimaryKey(f.t, f.c) {
 				return g.is(Street, 0.85, fmt.Sprintf("a number beside %q", street)), true
@@ -74,6 +76,14 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 		return g.is(Email, 0.8, "an end of a message"), true
 	case s.content && (one == "external author" || one == "requester" || one == "from"):
 		return g.is(Email, 0.72, "who wrote to us"), true
+	case one == "apartado" && (s.classes[Street]+s.classes[Address]+s.classes[PostalCode] > 0):
+		return g.is(Address, 0.8, "a post-office box beside an address"), true
+	case one == "agent" && s.classes[IP] > 0:
+		return g.is(Category, 0.75, "a program beside an address of the network"), true
+	case one == "bcc" && f.kind == mask.Text, one == "cc" && f.kind == mask.Text && (s.siblings["bcc"] || s.siblings["email"]) && (f.length == 0 || f.length > 20):
+		return g.is(Email, 0.78, "who else gets a message"), true
+	case one == "internet" && f.kind == mask.Text && (s.classes[Phone] > 0 || s.classes[Email] > 0):
+		return g.is(URL, 0.75, "an address beside phone or e-mail"), true
 	case one == "address" && s.siblings["medium"]:
 		return g.is(Email, 0.8, "an address on some medium"), true
 	case one == "account" && s.siblings["password"] || one == "account" && s.siblings["account password"]:

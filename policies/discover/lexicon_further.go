@@ -3,6 +3,13 @@ package discover
 // moreEntries are phrases of trades: travel, telecoms, insurance, banking,
 // schools, hospitals, town halls, homes.
 var moreEntries = []entry{
+	{Category, 0.9, `last run, next run, run at, run status, run time, dry run, test run, run number, run name, run type, parms`},
+	{Secret, 0.9, `log key, login key, session key, remember key`},
+	{Address, 0.85, `apartado correos, apartado postal, apdo, apdo correos`},
+	{Password, 0.95, `pass crypted, crypted pass, crypted password, password crypted, pass crypt, pwd crypted, pass temp, temp pass, temporary password, temp password, initial password`},
+	{Link, 0.9, `web services url, webservices url, web service url, webservice url, outgoing url, service url`},
+	{Username, 0.85, `open id, openid, jabber, jabber id, xmpp, xmpp id`},
+	{FullName, 0.74, `berater, kundenberater, vermittler, makler, disponentin, sachbearbeiterin, kundenbetreuer, consultant name, consultant, adviser, advisor, conseiller, conseillere, consulente, consultor, consejero, adviseur`},
 	{Email, 0.95, `ctce, contact ctce, payout email, receipt email, mail genitore, mailadresse privat, mail prive, e mailadresse`},
 	{Phone, 0.95, `ctcm, contact ctcm, phone off, phone res, res phone, off phone, ph res, ph off, mob, home ph, work ph, cell personale, cell personal, recapito cell, numero portable, callback, call back number, sos contact phone, alternate contact, alt contact number, tel aviso, tel gesch, tfno 1, tfno 2, switchboard, sms to, sms from, ani, dnis`},
 	{LastName, 0.95, `nom usuel, sur name, former surname, legal surname, mother maiden name, mothers maiden name, geslachtsnaam, nazwisko rodowe`},

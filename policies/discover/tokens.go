@@ -158,6 +158,9 @@ func segment(word string) []string {
 			if len(part) == 2 {
 				cost += 6
 			}
+			if neverHeads[part] { // form name, not for mname
+				cost++
+			}
 			if cost < at[i].cost {
 				at[i] = best{cost, j, 0}
 			}
