@@ -374,6 +374,7 @@ func ruleSchema() *jsonschema.Schema {
 			props["unchanged"] = &jsonschema.Schema{Const: "allowed", Description: docs["unchanged"]}
 		}
 		props["when"] = &jsonschema.Schema{Type: "string", Description: docs["when"]}
+		props["if"] = &jsonschema.Schema{Type: "string", Description: docs["if"]}
 		if keyedWays(s, mask.BySubject) {
 			props["subject"] = &jsonschema.Schema{Type: "string", Description: docs["subject"]}
 		}

@@ -117,6 +117,8 @@ var (
 		{"subject", "Subject of this one column, where it differs from the table's."},
 		{"unchanged", "Write allowed where the rule may leave every value as it is. Otherwise a refresh in which it changes none fails before the swap."},
 		{"locale", "Locale of this one column's fakes, where it differs from the table's."},
+		{"when", "In a list of rules: SQL condition on the source's row, for which this one holds."},
+		{"if", "In a list of rules: condition on value, the text that this one has written, in the language of expr; where it does not hold, the next item without when has its turn."},
 	}
 	extensionKeys = []sectionKey{
 		{"skip", "Extensions to leave out of staging."},
@@ -478,9 +480,9 @@ func (l *policyLoader) rule(n *node, where string) *Rule {
 	for _, p := range n.pairs {
 		switch p.key.text {
 		case "mask":
-		case ruleWhen:
+		case ruleWhen, ruleIf:
 			l.add(p.key.problem(fault.Usage, where, "a rule with a condition needs one after it for the rows that do not meet it")).
-				hint("write a list: [{ when: condition, mask: %s }, { mask: … }]", spec.Name)
+				hint("write a list: [{ %s: condition, mask: %s }, { mask: … }]", p.key.text, spec.Name)
 			ok = false
 		case "domain":
 			ok = l.domain(r, p.value, where) && ok

@@ -9,7 +9,10 @@ import (
 	"github.com/understudy-db/understudy/transform/mask"
 )
 
-const ruleWhen = "when"
+const (
+	ruleWhen = "when"
+	ruleIf   = "if"
+)
 
 // columnRule reads what a column's entry says: a rule, or a list of rules with
 // conditions. Nil after a problem.
@@ -23,11 +26,26 @@ func (l *policyLoader) columnRule(n *node, where string) *Rule {
 	}
 	out := &Rule{place: n.place, spec: mask.Find(ruleWhen), params: mask.Params{}, paramAt: map[string]place{}}
 	var cases []mask.NamedSub
+	unconditional := 0 // items with if and without when
 	ok := true
 	for i, item := range n.items {
 		last := i == len(n.items)-1
-		rest, when := withoutWhen(item)
+		rest, when, iff := withoutConditions(item)
+		if iff != nil && !l.checkIf(iff, where) {
+			ok = false
+			continue
+		}
 		switch {
+		case iff != nil && last:
+			l.add(iff.problem(fault.Usage, where, "the last rule has a condition, so that rows which meet none would have no rule")).
+				hint("add one without if, such as { mask: redact }")
+			ok = false
+			continue
+		case iff != nil && when == nil: // it comes to rows that no condition before has taken
+			always := *iff
+			always.text = mask.Always(unconditional)
+			unconditional++
+			when = &always
 		case when == nil && !last:
 			l.add(item.problem(fault.Usage, where, "rules after this one are never reached: it has no condition")).hint("put it last, or give it when")
 			ok = false
@@ -59,6 +77,9 @@ func (l *policyLoader) columnRule(n *node, where string) *Rule {
 		switch {
 		case sub == nil:
 			ok = false
+		case iff != nil:
+			sub.If = iff.text
+			cases = append(cases, mask.NamedSub{Name: when.text, Sub: sub})
 		case when == nil:
 			out.params["else"] = sub
 		default:
@@ -75,10 +96,23 @@ func (l *policyLoader) columnRule(n *node, where string) *Rule {
 	return out
 }
 
-// withoutWhen takes the condition off a rule.
-func withoutWhen(n *node) (rest, when *node) {
+// checkIf tells of a condition on what a rule writes that cannot be read.
+func (l *policyLoader) checkIf(n *node, where string) bool {
+	if n.kind != scalarNode || strings.TrimSpace(n.text) == "" {
+		l.add(n.problem(fault.Usage, where, "if: want an expression over value, found %s", n.describe()))
+		return false
+	}
+	if err := mask.CheckCondition(n.text); err != nil {
+		l.add(n.problem(fault.Usage, where, "if: %v", err)).hint("it is about value, the text that the rule has written: len(value) <= 20, value matches '^[A-Z]+$'; conditions on the source's row are SQL, under when")
+		return false
+	}
+	return true
+}
+
+// withoutConditions takes the conditions off a rule.
+func withoutConditions(n *node) (rest, when, iff *node) {
 	if n.kind != mapNode {
-		return n, nil
+		return n, nil, nil
 	}
 	out := *n
 	out.pairs = nil
@@ -87,9 +121,13 @@ func withoutWhen(n *node) (rest, when *node) {
 			when = p.value
 			continue
 		}
+		if p.key.text == ruleIf {
+			iff = p.value
+			continue
+		}
 		out.pairs = append(out.pairs, p)
 	}
-	return &out, when
+	return &out, when, iff
 }
 
 // conditions are those of a rule, in order.

@@ -12,6 +12,7 @@ type Sub struct {
 	Params Params // as Compile takes them
 	Domain string // keyed by the value in this domain; empty: as the outer rule is
 	Locale string // empty: the outer rule's
+	If     string // in a list of rules: a condition on what the rule writes; empty: none
 }
 
 // String is the mask's name, for messages.
@@ -27,6 +28,9 @@ type NamedSub struct {
 // rule says and not on where it lies in memory.
 func (s *Sub) GoString() string {
 	text := fmt.Sprintf("mask.Sub{%q, %#v, %q}", s.Spec.Name, s.Params, s.Domain)
+	if s.If != "" {
+		text += fmt.Sprintf(" if %q", s.If)
+	}
 	if s.Locale != "" {
 		text += " in " + s.Locale
 	}

@@ -1,6 +1,11 @@
 package mask
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/expr-lang/expr/vm"
+)
 
 func whenSpec() *Spec {
 	return define(Spec{
@@ -16,7 +21,17 @@ email:
   - { mask: email, domain: person.email }
 ` + "```" + `
 
-Conditions are SQL, evaluated by the source, read-only and prepared first as those of ` + "`rows`" + ` are; one that is NULL does not hold. Each rule
+` + "`if`" + ` is a condition on what the rule has written, ` + "`value`" + `, in the language of [expr](https://expr-lang.org/docs/language-definition), for columns of text and enums. Where it does not hold, or cannot be computed,
+the next item that has no ` + "`when`" + ` has its turn:
+
+` + "```yaml" + `
+nick:
+  - { when: "kind = 'bot'", mask: keep }
+  - { if: "len(value) <= 12 && not (value contains ' ')", mask: username }
+  - { mask: pattern, pattern: "user[0-9]{6}" }
+` + "```" + `
+
+Conditions of ` + "`when`" + ` are SQL, evaluated by the source, read-only and prepared first as those of ` + "`rows`" + ` are; one that is NULL does not hold. Each rule
 does what it does alone; ` + "`same_as` and `derive`" + ` have no conditions, and every ` + "`after`" + ` of ` + "`noise`" + ` in the list has to name the same column. On a unique column every rule has to be ` + "`keep`, `null`" + ` or one whose outputs meet no other value (` + "`email`, `username`, `pseudonym`" + `
 and the like). Not for columns of a foreign key or a primary key, whose values have to change alike everywhere.`,
 		Example: `note: { mask: when, cases: { "kind = 'public'": keep }, else: text }`,
@@ -37,6 +52,8 @@ and the like). Not for columns of a foreign key or a primary key, whose values h
 		props := Properties{Injective: true}
 		apart := true // what every rule writes meets nothing that another does
 		rules := make([]*compiled, 0, len(cases)+1)
+		programs := make([]*vm.Program, len(cases)+1)
+		next := make([]int, len(cases)+1) // the item that has its turn after one whose if does not hold
 		kept := 0
 		add := func(s *Sub, param string) *ParamError {
 			c, err := r.alternative(s, param)
@@ -56,9 +73,25 @@ and the like). Not for columns of a foreign key or a primary key, whose values h
 			apart = apart && (c.bits > 0 && c.props.Injective || s.Spec.Name == ruleNull)
 			return nil
 		}
-		for _, c := range cases {
+		for i, c := range cases {
 			if err := add(c.Sub, "cases."+c.Name); err != nil {
 				return nil, err
+			}
+			if c.Sub.If != "" {
+				if r.col.Kind != Text && r.col.Kind != Enum {
+					return nil, &ParamError{Param: "cases." + c.Name, Msg: fmt.Sprintf("if is about text, and %s is %s", r.column(), r.col.TypeName), Hint: "use when, a condition in SQL on the source's row"}
+				}
+				program, err := compileCondition(c.Sub.If)
+				if err != nil {
+					return nil, &ParamError{Param: "cases." + c.Name, Msg: "if: " + err.Error()}
+				}
+				programs[i] = program
+			}
+		}
+		for i, open := len(cases)-1, len(cases); i >= 0; i-- {
+			next[i] = open
+			if isAlways(cases[i].Name) {
+				open = i
 			}
 		}
 		if err := add(r.params.rule("else"), "else"); err != nil {
@@ -74,7 +107,12 @@ and the like). Not for columns of a foreign key or a primary key, whose values h
 			}
 		}
 		return &compiled{props: props, emptyToo: true, start: func() Masker {
-			m := &whenMask{rules: make([]fieldMask, len(rules))}
+			m := &whenMask{rules: make([]fieldMask, len(rules)), conditions: make([]*condition, len(rules)), next: next}
+			for i, p := range programs {
+				if p != nil {
+					m.conditions[i] = &condition{program: p}
+				}
+			}
 			for i, c := range rules {
 				if c != nil {
 					m.rules[i] = fieldMask{c.New(), c.props.MasksNull}
@@ -84,6 +122,13 @@ and the like). Not for columns of a foreign key or a primary key, whose values h
 		}}, nil
 	})
 }
+
+// Always is the condition of the n-th item, from 0, that has if and no when.
+func Always(n int) string { return "true" + strings.Repeat(andTrue, n) }
+
+func isAlways(condition string) bool { return strings.ReplaceAll(condition, andTrue, "") == "true" }
+
+const andTrue = " AND true"
 
 const (
 	ruleNull = "null"
@@ -126,7 +171,9 @@ func (copyMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 }
 
 type whenMask struct {
-	rules []fieldMask // the last has no condition
+	rules      []fieldMask // the last has no condition
+	conditions []*condition
+	next       []int // what comes after a rule whose condition on its output does not hold
 }
 
 func (m *whenMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
@@ -137,6 +184,17 @@ func (m *whenMask) Append(dst []byte, in *Input) ([]byte, Outcome) {
 	if in.Case == nil || i < 0 || i > last {
 		i = last
 	}
+	for {
+		out, outcome := m.write(i, dst, in)
+		if c := m.conditions[i]; c == nil || outcome == Null || c.holds(out[len(dst):]) {
+			return out, outcome
+		}
+		i = m.next[i]
+	}
+}
+
+// write has one rule write.
+func (m *whenMask) write(i int, dst []byte, in *Input) ([]byte, Outcome) {
 	switch r := &m.rules[i]; {
 	case in.Value == nil && (r.masker == nil || !r.nulls):
 		return dst, Null

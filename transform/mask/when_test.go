@@ -68,3 +68,50 @@ func TestWhenRefusals(t *testing.T) {
 		t.Errorf("conditions within a document: %v", err)
 	}
 }
+
+// A rule whose output does not meet its condition makes way for the next one.
+func TestWhenIf(t *testing.T) {
+	t.Parallel()
+	constant := func(value, condition string) *Sub {
+		s := sub("constant", Params{"value": value}, "")
+		s.If = condition
+		return s
+	}
+	named := func(subs ...NamedSub) Params {
+		return Params{"cases": subs, "else": sub("constant", Params{"value": "last"}, "")}
+	}
+	for _, c := range both(column("text")) {
+		m := compileMask(t, "when", c, named(NamedSub{"is_staff", constant("a long one", "len(value) < 5")}, NamedSub{"is_bot", constant("bot", "value matches '^b'")}, NamedSub{Always(0), constant("twelve", "int(value) > 7")}, NamedSub{Always(1), constant("13", "value == '13'")}), person42).New()
+		for holds, want := range map[string]string{"0": "13", "1": "bot", "2": "13", "3": "13", "4": "last"} {
+			in := input(t, c, "jane", "42", "1001")
+			in.Case = []byte(holds)
+			if got, _ := maskOne(t, m, c, in); got != want {
+				t.Errorf("condition %s: %q, want %q", holds, got, want)
+			}
+		}
+		m = compileMask(t, "when", c, named(NamedSub{"is_staff", constant("a long one", "len(value) < 5")}, NamedSub{Always(0), constant("12", "int(value) > 7")}), person42).New()
+		for range 3 { // the machine is used again
+			in := input(t, c, "jane", "42", "1001")
+			in.Case = []byte("0")
+			if got, _ := maskOne(t, m, c, in); got != "12" {
+				t.Errorf("%q", got)
+			}
+			in.Value = nil
+			if _, outcome := maskOne(t, m, c, in); outcome != Null {
+				t.Errorf("NULL became %v", outcome)
+			}
+		}
+	}
+	for text, want := range map[string]string{
+		"len(value) <= 3": "", "value contains '@' and not (value startsWith 'x')": "", "len(value)": "bool", "valeu == ''": "character 1: unknown name valeu", "now() > date(value)": "now", "value ==": "unexpected token",
+		strings.Repeat("value == 'x' || ", 200) + "true": "maximum allowed nodes",
+	} {
+		err := CheckCondition(text)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%.40s: %v, want %q", text, err, want)
+		}
+	}
+	if _, err := Find("when").Compile(column("int4"), named(NamedSub{Always(0), constant("1", "len(value) > 0")}), person42); err == nil || !strings.Contains(err.Error(), "if is about text") {
+		t.Errorf("a number: %v", err)
+	}
+}
