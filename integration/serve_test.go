@@ -5,7 +5,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -137,5 +139,47 @@ func TestServeWaitsForTheSource(t *testing.T) {
 	x.signal(syscall.SIGTERM)
 	if r := x.wait(); r.code != 0 {
 		t.Errorf("exit %d\n%s", r.code, r.stderr)
+	}
+}
+
+// Of two schedulers the leading one is killed in mid-run, together with its
+// refresh: the other drops what they have left and refreshes.
+func TestServeKilledInMidRun(t *testing.T) {
+	t.Parallel()
+	g := newGated(t)
+	g.setenv("UNDERSTUDY_TARGET_LOAD_JOBS", "1")
+	g.append("understudy.yaml", `schedule: { cron: "0 3 * * *" }
+`)
+	g.target.Exec(t, "postgres", `DO $$ BEGIN EXECUTE format('COMMENT ON DATABASE %I IS %L', '`+g.name+`',
+		(SELECT jsonb_set(shobj_description(oid, 'pg_database')::jsonb, '{created}', '"2026-01-01T00:00:00Z"') FROM pg_database WHERE datname = '`+g.name+`')); END $$`)
+	first := g.start("serve", "--listen", "")
+	g.arrives(first)
+	children, err := exec.Command("pgrep", "-P", strconv.Itoa(first.cmd.Process.Pid)).Output()
+	if err != nil || len(children) == 0 {
+		t.Fatalf("no refresh is running: %v", err)
+	}
+	second := g.start("serve", "--listen", "")
+	first.signal(syscall.SIGKILL) // its refresh still holds what both write to
+	for _, text := range strings.Fields(string(children)) {
+		pid, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first.wait()
+	g.unharmed()
+	g.open()
+	second.awaits("its refresh", func() bool {
+		return one(t, g.target.URL("postgres"), `SELECT shobj_description(oid, 'pg_database')::jsonb ->> 'generation' FROM pg_database WHERE datname = '`+g.name+`'`) != "1"
+	})
+	second.signal(syscall.SIGTERM)
+	if r := second.wait(); r.code != 0 {
+		t.Errorf("exit %d\n%s", r.code, r.stderr)
+	}
+	if left := one(t, g.target.URL("postgres"), `SELECT count(*) FROM pg_database WHERE starts_with(datname, '`+g.name+`') AND shobj_description(oid, 'pg_database')::jsonb ->> 'role' = 'building'`); left != "0" {
+		t.Errorf("%s databases are half-built", left)
 	}
 }
