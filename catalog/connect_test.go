@@ -479,3 +479,40 @@ func selfSigned(t *testing.T, host string) (certificate tls.Certificate, caFile 
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, caFile
 }
+
+// A link that breaks in the middle of a login says nothing about the password.
+func TestLoginIsCut(t *testing.T) {
+	t.Parallel()
+	for name, reset := range map[string]bool{"closed": false, "reset": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer listener.Close()
+			go func() {
+				for {
+					conn, err := listener.Accept()
+					if err != nil {
+						return
+					}
+					buf := make([]byte, 1024)
+					_, _ = conn.Read(buf) // the startup message
+					const mechanisms = "SCRAM-SHA-256\x00\x00"
+					_, _ = conn.Write(append([]byte{'R', 0, 0, 0, byte(8 + len(mechanisms)), 0, 0, 0, 10}, mechanisms...))
+					if !reset {
+						_, _ = conn.Read(buf)
+					} else if tcp, ok := conn.(*net.TCPConn); ok {
+						_ = tcp.SetLinger(0)
+					}
+					conn.Close()
+				}
+			}()
+			_, err = catalog.Connect(t.Context(), catalog.DSN("postgres://someone:hunter22@"+listener.Addr().String()+"/db?sslmode=disable"), catalog.Session{AppName: "test"})
+			if !fault.Is(err, fault.Transient) || !strings.Contains(err.Error(), "the connection was lost") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}

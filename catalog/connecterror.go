@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"strings"
 
@@ -57,7 +58,7 @@ func connectError(ctx context.Context, cfg *pgconn.Config, err error) error {
 		return fault.New(fault.Preflight, "connect to %s: the server asks for another way to log in than require_auth allows", where)
 	case strings.Contains(text, "channel binding check failed"):
 		return fault.New(fault.Preflight, "connect to %s: the server does not support the channel binding that channel_binding=require demands", where)
-	case strings.Contains(text, "failed SASL auth"), strings.Contains(text, "failed GSS auth"):
+	case (strings.Contains(text, "failed SASL auth") || strings.Contains(text, "failed GSS auth")) && !cut(err):
 		return fault.New(fault.Preflight, "connect to %s: authentication failed", where)
 	case strings.Contains(text, "read only connection"), strings.Contains(text, "connection is not read only"),
 		strings.Contains(text, "standby mode"):
@@ -77,6 +78,12 @@ func connectError(ctx context.Context, cfg *pgconn.Config, err error) error {
 	}
 	return fault.New(fault.Transient, "connect to %s: the connection was lost before the session began", where).
 		WithHint("check that the port is PostgreSQL's own; the server's log may say more")
+}
+
+// cut tells of a connection that broke, whatever it was used for.
+func cut(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || pgconn.Timeout(err)
 }
 
 // dialCause is the system's word for a failed dial, e.g. "connection refused".
