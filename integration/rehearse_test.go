@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/understudy-db/understudy/internal/pgtest"
 	"github.com/understudy-db/understudy/migrations"
 	"github.com/understudy-db/understudy/report"
 )
@@ -52,6 +53,23 @@ func TestRefreshRehearses(t *testing.T) {
 	if rep.Base.Version != 2 || len(st.Rewrites) != 1 || st.Rewrites[0] != "public.people" || st.Blocked["public.people"].ReadMS <= 0 || m.Equal == nil || !*m.Equal || m.Down.Verdict != migrations.Exact {
 		t.Errorf("version 3: %+v, statement %+v, down %+v", m, st, m.Down)
 	}
+
+	// On the pristine of one generation by its number, and on any database.
+	if r := p.ok("rehearse", "--generation", "1", "--output", "json"); !strings.Contains(r.stdout, `"kind":"generation"`) && !strings.Contains(r.stdout, `"kind": "generation"`) {
+		t.Errorf("%s", r.stdout)
+	}
+	p.fails(4, "no pristine of generation 9", "rehearse", "--generation", "9")
+	base := pgtest.DatabaseOf(p.target.Database(t, migratedSchema))
+	server := p.target.URL("postgres")
+	r = p.ok("rehearse", "--base", base, "--server", server, "--migrations", "db", "--output", "json")
+	if err := json.Unmarshal([]byte(r.stdout), &rep); err != nil || rep.Base.Kind != "database" || rep.Base.Version != 2 || rep.Applied != 1 || rep.Migrations[2].Statements[0].Blocked["public.people"].ReadMS <= 0 {
+		t.Errorf("%v, %+v", err, rep.Base)
+	}
+	busy := p.target.Conn(t, p.target.URL(base))
+	p.fails(4, "1 session(s) are connected to "+base, "rehearse", "--base", base, "--server", server, "--migrations", "db")
+	_ = busy.Close(t.Context())
+	p.fails(2, "exclude each other", "rehearse", "--base", base, "--empty", "--server", server, "--migrations", "db")
+	p.fails(2, "exclude each other", "rehearse", "--base", base, "--migrations", "db")
 
 	p.write("db/4_note.up.sql", "UPDATE people SET full_name = full_name;\nALTER TABLE people ALTER COLUMN note SET NOT NULL;")
 	r = p.run("refresh", "--report", "out")

@@ -31,6 +31,9 @@ type Options struct {
 	// Template is the database to copy, which must be at version Base and
 	// which nobody is connected to. Empty: begin with an empty database.
 	Template string
+	// Foreign tells that the template is no generation: it is refused at once
+	// while somebody is connected to it.
+	Foreign bool
 	// Own tells that the server is a throw-away one of ours: statements that
 	// reach beyond their database may run.
 	Own bool
@@ -112,6 +115,11 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	}
 	r.host = h
 	h.oneByOne = o.Template != ""
+	if o.Foreign {
+		if err := h.unused(ctx, o.Template); err != nil {
+			return nil, errors.Join(err, h.close())
+		}
+	}
 	for _, s := range swept {
 		o.Log.Warn("dropped a database that an earlier rehearsal had left", "database", s)
 	}

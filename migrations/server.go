@@ -194,6 +194,19 @@ func (h *host) weigh(ctx context.Context) {
 	}
 }
 
+// unused refuses a database that somebody is connected to.
+func (h *host) unused(ctx context.Context, name string) error {
+	var n int
+	if err := h.admin.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = $1", name).Scan(&n); err != nil {
+		return cannot("look for sessions", err)
+	}
+	if n > 0 {
+		return fault.New(fault.Preflight, "%d session(s) are connected to %s, so that it cannot be copied", n, catalog.Display(name)).
+			WithHint("have them end, or rehearse on a copy that nobody uses")
+	}
+	return nil
+}
+
 // left waits until no session is in a database: CREATE DATABASE itself looks
 // only ten times a second.
 func (h *host) left(ctx context.Context, name string) error {

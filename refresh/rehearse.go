@@ -18,10 +18,10 @@ const (
 	publishAtSrc = "publish_at_source_version"
 )
 
-// Rehearse runs the pending migrations on copies of the pristine that staging
-// was published from. Neither key nor source is needed. change may alter the
-// options that the configuration gives; nil leaves them.
-func Rehearse(ctx context.Context, o Options, change func(*migrations.Options)) (*migrations.Report, error) {
+// Rehearse runs the pending migrations on copies of a generation's pristine; 0 is
+// the one that staging was published from. Neither key nor source is needed.
+// change may alter the options that the configuration gives; nil leaves them.
+func Rehearse(ctx context.Context, generation int, o Options, change func(*migrations.Options)) (*migrations.Report, error) {
 	o.fill()
 	if err := o.Config.Require("migrations.path"); err != nil {
 		return nil, err
@@ -37,9 +37,13 @@ func Rehearse(ctx context.Context, o Options, change func(*migrations.Options)) 
 	}
 	template := ""
 	for _, g := range s.Generations {
-		if g.Role == load.Pristine && (s.Serving == nil || g.Number == s.Serving.Number) {
+		if g.Role == load.Pristine && (g.Number == generation || generation == 0 && (s.Serving == nil || g.Number == s.Serving.Number)) {
 			template = g.Database
 		}
+	}
+	if template == "" && generation != 0 {
+		return nil, fault.New(fault.Preflight, "there is no pristine of generation %d to rehearse on", generation).
+			WithHint("`understudy generations` lists what is kept; target.keep_pristines says how many")
 	}
 	if template == "" {
 		return nil, fault.New(fault.Preflight, "there is no pristine to rehearse on").

@@ -37,6 +37,8 @@ type rehearseOptions struct {
 	since           string
 	last            string
 	regression      float64
+	base            string
+	generation      int
 
 	memory int64 // bytes that must be free in memory for the throw-away server to live there; 0: on disk
 }
@@ -57,7 +59,8 @@ down undoes up, and what to write instead.
 
 With --empty the files run in empty databases of a throw-away PostgreSQL, for a laptop or
 CI: no configuration, no production data. Times and failures that depend on rows cannot
-be seen that way; the report says so. Without --empty the files above the source's version
+be seen that way; the report says so. With --base they run on copies of any database of
+--server that nobody is connected to. Without either, the files above the source's version
 run on copies of staging's pristine, as the section migrations of the configuration says.
 
 Exit code 0: passed. 6: a migration failed or a gate was not kept. 4 or 75: it could not
@@ -65,7 +68,8 @@ be rehearsed.`,
 		Example: `  understudy rehearse --empty --migrations db/migrations
   understudy rehearse --empty --migrations db/migrations --report out/ --output json
   understudy rehearse --empty --migrations db/migrations --since origin/main
-  understudy rehearse --empty --migrations db/migrations --server postgres://ci@localhost/postgres`,
+  understudy rehearse --empty --migrations db/migrations --server postgres://ci@localhost/postgres
+  understudy rehearse --base shop_dev --server postgres://dba@dev/postgres --migrations db/migrations`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.memory = throwAwayMemory
@@ -79,6 +83,8 @@ be rehearsed.`,
 	f.StringVar(&o.last, "last", "", "report.json of an earlier rehearsal to compare with, a `FILE` (default the one in the folder of --report)")
 	f.Float64Var(&o.regression, "max-regression", 0, "with --empty: fail when a file takes, locks or writes more than so many times what it did in the earlier rehearsal; 0: do not judge")
 	f.StringVar(&o.server, "server", "", "with --empty: make the databases on this server instead of a throw-away one; `URL` of any database of it, role with CREATEDB")
+	f.StringVar(&o.base, "base", "", "with --server: begin with copies of this `DATABASE`; nobody may be connected to it while it is copied")
+	f.IntVar(&o.generation, "generation", 0, "`NUMBER` of the generation to rehearse on, whose pristine is kept (default the one that serves)")
 	f.BoolVar(&o.allowServer, "allow-server-changes", false, "with --server: run statements that reach beyond their database (roles, ALTER SYSTEM …); only for a server that is nobody's")
 	f.StringVar(&o.setup, "setup", "", "with --empty: run this SQL `FILE` on the throw-away server first, to make roles and extensions that production has")
 	f.StringVar(&o.report, "report", "", "write report.json, report.md, report.html, report.sarif and junit.xml into this `DIR`ectory")
@@ -100,13 +106,17 @@ be rehearsed.`,
 }
 
 func (a *app) rehearse(ctx context.Context, o rehearseOptions) error {
-	if !o.empty {
+	if o.empty && (o.base != "" || o.generation != 0) || o.base != "" && (o.server == "" || o.generation != 0) {
+		return fault.New(fault.Usage, "--empty, --base with --server, and --generation exclude each other").WithHint("--empty begins with nothing, --base DATABASE --server URL with a copy of a database, --generation NUMBER with a pristine of the configuration's staging")
+	}
+	if !o.empty && o.base == "" {
 		return a.rehearseGeneration(ctx, o)
 	}
 	m, err := o.migrations()
 	if err != nil {
 		return err
 	}
+	m.Template, m.Foreign = o.base, o.base != ""
 	if o.report != "" {
 		if err := prepareReport(o.report); err != nil {
 			return err
@@ -133,6 +143,9 @@ func (a *app) rehearse(ctx context.Context, o rehearseOptions) error {
 	}
 	if err != nil {
 		return err
+	}
+	if o.base != "" {
+		r.Base.Kind, r.Base.Note = "database", o.base
 	}
 	return a.showRehearsal(o, r)
 }
@@ -174,7 +187,7 @@ func (a *app) rehearsalProgress(m *migrations.Options) func() {
 // configuration says.
 func (a *app) rehearseGeneration(ctx context.Context, o rehearseOptions) error {
 	if o.server != "" || o.setup != "" || o.allowServer || o.since != "" {
-		return fault.New(fault.Usage, "--server, --setup, --since and --allow-server-changes go with --empty")
+		return fault.New(fault.Usage, "--server, --setup, --since and --allow-server-changes go with --empty or --base")
 	}
 	cfg, err := a.config()
 	if err != nil {
@@ -195,7 +208,7 @@ func (a *app) rehearseGeneration(ctx context.Context, o rehearseOptions) error {
 		return err
 	}
 	end := func() {}
-	r, err := refresh.Rehearse(ctx, refresh.Options{Config: cfg, RunID: refresh.NewRunID(time.Now()), Log: a.logger(), Observer: refresh.Observer{Warn: a.warnEvent}}, func(m *migrations.Options) {
+	r, err := refresh.Rehearse(ctx, o.generation, refresh.Options{Config: cfg, RunID: refresh.NewRunID(time.Now()), Log: a.logger(), Observer: refresh.Observer{Warn: a.warnEvent}}, func(m *migrations.Options) {
 		m.Target, m.NoTrace, m.NoRoundTrip = o.target, m.NoTrace || o.noTrace, m.NoRoundTrip || o.noRoundTrip
 		m.Gates.Last = last
 		end = a.rehearsalProgress(m)
@@ -225,7 +238,7 @@ func (o *rehearseOptions) run(ctx context.Context, m *migrations.Options) (*migr
 // migrations are the options as the package takes them.
 func (o *rehearseOptions) migrations() (*migrations.Options, error) {
 	if o.path == "" {
-		return nil, fault.New(fault.Usage, "rehearse --empty needs --migrations DIR")
+		return nil, fault.New(fault.Usage, "rehearse --empty and --base need --migrations DIR")
 	}
 	if info, err := os.Stat(o.path); err != nil || !info.IsDir() {
 		return nil, fault.New(fault.Usage, "--migrations %s is no folder", o.path)
