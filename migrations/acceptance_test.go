@@ -3,6 +3,7 @@ package migrations_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -394,8 +395,8 @@ func TestEstimate(t *testing.T) {
 }
 
 // What is derived from locks is what a reader and a writer of the table meet
-// meanwhile. The bounds leave room for a machine that does other things, too;
-// the log has the figures.
+// meanwhile: most to 50 ms or a fifth, each with room for a machine that does
+// other things, too. The log has the figures.
 func TestDerivedWaitsAreMet(t *testing.T) {
 	cases := []struct {
 		name, sql, down string
@@ -419,6 +420,7 @@ func TestDerivedWaitsAreMet(t *testing.T) {
 		files[fmt.Sprintf("%d_%c.down.sql", i+1, 'a'+i)] = c.down
 	}
 	r := rehearseOn(t, shop, files, func(o *migrations.Options) { o.NoRoundTrip = false })
+	agree, all := 0, 0
 	for i, c := range cases {
 		m := r.Migrations[i+1]
 		if m.Status != migrations.Applied {
@@ -431,6 +433,10 @@ func TestDerivedWaitsAreMet(t *testing.T) {
 		}
 		t.Logf("%-18s derived: reads %3.0f ms, writes %3.0f ms; met: reads %3.0f ms, writes %3.0f ms", c.name, derived.ReadMS, derived.WriteMS, met.ReadMaxMS, met.WriteMaxMS)
 		near := func(what string, derived, met float64) {
+			all++
+			if math.Abs(derived-met) <= max(50, derived/5) {
+				agree++
+			}
 			if derived < 350 || met < 0.8*derived-100 || met > 1.2*derived+1000 {
 				t.Errorf("%s: %s wait %.0f ms by the locks, and %.0f ms were met", c.name, what, derived, met)
 			}
@@ -441,5 +447,8 @@ func TestDerivedWaitsAreMet(t *testing.T) {
 		} else if derived.ReadMS > 0 {
 			t.Errorf("%s: reads wait %.0f ms", c.name, derived.ReadMS)
 		}
+	}
+	if agree*3 < all*2 {
+		t.Errorf("only %d of %d waits are met to 50 ms or a fifth", agree, all)
 	}
 }
