@@ -101,3 +101,32 @@ func TestRefreshRehearses(t *testing.T) {
 		t.Errorf("%s databases of rehearsals are left", left)
 	}
 }
+
+// What rehearse says of a folder alone, and by which exit code.
+func TestRehearseEmpty(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, migratedSchema, peoplePolicy)
+	for _, c := range []struct {
+		name, sql string
+		flags     []string
+		code      int
+		says      string
+	}{
+		{"file by file", "CREATE INDEX CONCURRENTLY i ON t (a);", nil, 0, "2 of 2 versions applied"},
+		{"in one transaction", "CREATE INDEX CONCURRENTLY i ON t (a);", []string{"--tx-scope", "all"}, 6, "one transaction over all files: fails in 2_b.up.sql"},
+		{"no such scope", "SELECT 1;", []string{"--tx-scope", "each"}, 2, "use file or all"},
+		{"a command of psql", "SELECT 1;\n\\copy t FROM 't.csv'", nil, 6, `2_b.up.sql:2  psql-command`},
+		{"what the server lacks", "CREATE EXTENSION nowhere_to_be_found;", nil, 4, "2_b.up.sql:1 could not be rehearsed"},
+	} {
+		dir := strings.ReplaceAll(c.name, " ", "_")
+		if err := os.Mkdir(filepath.Join(p.dir, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		p.write(dir+"/1_a.up.sql", "CREATE TABLE t (a int);")
+		p.write(dir+"/2_b.up.sql", c.sql)
+		args := append([]string{"rehearse", "--empty", "--migrations", dir, "--no-round-trip", "--server", p.target.URL("postgres")}, c.flags...)
+		if r := p.run(args...); r.code != c.code || !strings.Contains(r.stdout+r.stderr, c.says) {
+			t.Errorf("%s: exits with %d, want %d\n%s%s", c.name, r.code, c.code, r.stdout, r.stderr)
+		}
+	}
+}

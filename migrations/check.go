@@ -66,11 +66,11 @@ func (c *checker) unsplit() {
 	}
 	f := Finding{Rule: "not-sql", Severity: Blocker, Basis: Static, File: c.file.Name, Line: e.Line, Message: e.What + "; the server refuses the whole file (42601)"}
 	copied := slices.IndexFunc(c.file.Statements, func(s Statement) bool { return KindOf(s.Text).CopyStdin })
-	if strings.Contains(e.What, "backslash") && copied >= 0 {
+	if e.Meta && copied >= 0 {
 		f.Rule, f.Line, f.Statement = "copy-stdin", c.file.Statements[copied].Line, copied+1
 		f.Message = "the rows after COPY … FROM STDIN are for psql: golang-migrate sends them to the server as SQL, which refuses the whole file (42601)"
 		f.Fix = "write the rows as INSERT INTO … VALUES (pg_dump --inserts does), or load them outside of the migration"
-	} else if strings.Contains(e.What, "backslash") {
+	} else if e.Meta {
 		f.Rule, f.Fix = "psql-command", "take out the command of psql; a dump made with pg_dump --no-owner --schema-only may still hold \\restrict lines"
 	}
 	c.found = append(c.found, f)

@@ -89,14 +89,14 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 				lines = append(lines, strings.TrimSpace(g.Place+" "+g.Gate+": "+g.Message))
 			}
 		}
-		if m.Failure != nil && len(lines) == 0 {
+		if m.Status == Failed && m.Failure != nil && len(lines) == 0 {
 			lines = []string{m.Failure.Message}
 		}
 		switch {
 		case len(lines) > 0:
 			c.Failure = &junitFailure{lines[0], strings.Join(lines, "\n")}
 			s.Failures++
-		case m.Status == NotRun || m.Status == Refused:
+		case m.Status == NotRun || m.Status == Refused || m.Status == NotRehearsed:
 			c.Skipped = &junitSkipped{m.Reason}
 			s.Skipped++
 		}

@@ -81,6 +81,12 @@ func (j *judge) failed() {
 	if f == nil {
 		return
 	}
+	if j.res.Status == NotRehearsed {
+		j.add("missing-on-server", Medium, nil, "", j.res.Reason, missingFix(f))
+		last := &j.res.Findings[len(j.res.Findings)-1]
+		last.Line, last.Statement = f.Line, f.Statement
+		return
+	}
 	msg := f.Message
 	if f.State != "" {
 		msg += " (SQLSTATE " + f.State + ")"
@@ -151,7 +157,7 @@ func failureFix(f *Failure) string {
 		return "move ALTER TYPE … ADD VALUE to an earlier file of its own"
 	}
 	if f.Missing != "" {
-		return "if production has the " + f.Missing + ": it is not there on the server that the rehearsal runs on, make it there first (with --empty: --setup FILE for roles, an installed package for extensions)"
+		return missingFix(f)
 	}
 	return ""
 }

@@ -245,6 +245,7 @@ func lineOf(src string, offset int) int { return 1 + strings.Count(src[:min(offs
 type SplitError struct {
 	Line int
 	What string
+	Meta bool // a command of psql, or a row for it
 }
 
 func (e *SplitError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.What) }

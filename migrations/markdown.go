@@ -16,7 +16,9 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "**%s**\n\n", r.Headline)
 	for _, m := range r.Migrations {
-		if m.Failure != nil {
+		if m.Status == NotRehearsed {
+			fmt.Fprintf(b, "`%s:%d` could not be rehearsed: %s. %s.\n\n", m.File, m.Failure.Line, cell(m.Reason), missingFix(m.Failure))
+		} else if m.Failure != nil {
 			fmt.Fprintf(b, "`%s:%d` fails: %s", m.File, m.Failure.Line, cell(m.Failure.Message))
 			if m.Failure.State != "" {
 				fmt.Fprintf(b, " (SQLSTATE %s)", m.Failure.State)

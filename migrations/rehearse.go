@@ -324,6 +324,10 @@ func (r *rehearsal) versions(ctx context.Context) error {
 		if err := r.version(ctx, res); err != nil {
 			return err
 		}
+		if res.Status == NotRehearsed {
+			r.skipFrom(i+1, fmt.Sprintf("version %d could not be rehearsed", res.Version))
+			return nil
+		}
 		if res.Status == Failed {
 			r.skipFrom(i+1, fmt.Sprintf("version %d failed; golang-migrate goes no further", res.Version))
 			return nil
@@ -368,7 +372,7 @@ func (r *rehearsal) version(ctx context.Context, res *Result) error {
 	before := r.faithful.schema
 	if res.known {
 		r.behind = true
-		if err := r.apply(ctx, res, before); err != nil || res.Status == Failed {
+		if err := r.apply(ctx, res, before); err != nil || res.Failure != nil {
 			return err
 		}
 		res.Reason = knownReason
@@ -402,7 +406,7 @@ func (r *rehearsal) version(ctx context.Context, res *Result) error {
 	r.estimate(res)
 	r.judge(res)
 	r.prove(ctx, res)
-	if res.Status == Failed {
+	if res.Failure != nil {
 		return nil
 	}
 	if r.round != nil {
@@ -498,6 +502,9 @@ func (r *rehearsal) apply(ctx context.Context, res *Result, before fingerprint) 
 			src = res.pair.Up.Src
 		}
 		res.Failure = failureOf(err, src, 1)
+		if r.lacks(res) {
+			res.Status, res.Reason = NotRehearsed, lackedText(res.Failure)
+		}
 		res.Aborted = r.faithful.session.conn.PgConn().TxStatus() == 'E'
 		if v, dirty, verr := readVersion(ctx, r.faithful, r.Runner); verr == nil {
 			res.Dirty = dirty && uint64(v) == res.Version

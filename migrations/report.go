@@ -130,7 +130,7 @@ func (r *Report) finish(o Options, began time.Time) {
 		switch {
 		case m.Status == Failed:
 			r.Outcome = FailedGate
-		case m.Status == Refused && r.Outcome == Passed:
+		case (m.Status == Refused || m.Status == NotRehearsed) && r.Outcome == Passed:
 			r.Outcome = Incomplete
 			if slices.ContainsFunc(m.Findings, func(f Finding) bool { return f.Rule == "copy-stdin" && f.Waived == nil }) {
 				r.Outcome = FailedGate

@@ -66,6 +66,9 @@ const (
 	NoUpFile Status = "no_up_file" // golang-migrate did nothing and marked it as done
 	Refused  Status = "refused"    // we did not run it
 	NotRun   Status = "not_run"    // an earlier version stopped the run
+	// NotRehearsed is a version that needs a role or an extension which the
+	// server lacks: whether production would run it is not known.
+	NotRehearsed Status = "not_rehearsed"
 )
 
 // Verdict says what a version's down file is worth.

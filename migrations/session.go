@@ -10,7 +10,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/golang-migrate/migrate/v4"
@@ -225,19 +224,6 @@ func failureOf(err error, src string, firstLine int) *Failure {
 		}
 	}
 	return f
-}
-
-// missing tells of errors that another server would not give: of roles and
-// extensions, which no migration file of the project need have made. The
-// server's routine names which, whatever its language.
-func missing(pg *pgconn.PgError) string {
-	switch {
-	case pg.Code == "42704" && strings.Contains(pg.Routine, "role"), pg.Code == "22023" && strings.HasPrefix(pg.Message, `role "`):
-		return "role"
-	case (pg.Code == "0A000" || pg.Code == "58P01") && pg.Routine == "parse_extension_control_file":
-		return "extension"
-	}
-	return ""
 }
 
 // byteOffset is where the n-th character of s begins.

@@ -1,8 +1,13 @@
 package migrations
 
 import (
+	"regexp"
 	"strings"
 )
+
+// psqlCommand are the commands of psql that files hold most often. Others are
+// not named: behind a backslash may stand a row of COPY.
+var psqlCommand = regexp.MustCompile(`^(\\(?:i|ir|include|include_relative|copy|connect|c|set|unset|echo|qecho|if|elif|else|endif|gexec|gset|g|o|q|timing|pset|encoding|restrict|unrestrict|!))(?:[[:^word:]]|$)`)
 
 // Statement is one statement of a file.
 type Statement struct {
@@ -41,14 +46,18 @@ func Split(src string, standard bool) ([]Statement, error) {
 	for {
 		t := l.next()
 		if l.unterminated != "" {
-			return out, &SplitError{lineOf(src, l.openedAt), "the file ends inside " + l.unterminated}
+			return out, &SplitError{Line: lineOf(src, l.openedAt), What: "the file ends inside " + l.unterminated}
 		}
 		switch {
 		case t.kind == tokenEnd:
 			end()
 			return out, nil
 		case t.kind == tokenMeta:
-			return out, &SplitError{lineOf(src, t.start), "a backslash outside of quotes: commands of psql mean nothing to golang-migrate"}
+			what := "a backslash outside of quotes"
+			if m := psqlCommand.FindStringSubmatch(src[t.start:min(t.start+32, len(src))]); m != nil {
+				what = m[1] + " is a command of psql"
+			}
+			return out, &SplitError{Line: lineOf(src, t.start), What: what + ", which neither golang-migrate nor the server knows", Meta: true}
 		case t.kind == tokenSymbol && src[t.start] == ';' && parens == 0 && body.depth == 0:
 			end()
 			continue

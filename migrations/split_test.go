@@ -71,11 +71,26 @@ func TestSplitErrors(t *testing.T) {
 		"a /* /* */ \n":   1,
 		"a;\n$x$ $$ ":     2,
 		"\"a":             1,
+		"\\N\tx":          1,
 	} {
 		_, err := Split(src, true)
 		var e *SplitError
-		if !errors.As(err, &e) || e.Line != line {
+		if !errors.As(err, &e) || e.Line != line || e.Meta != strings.Contains(src, `\`) {
 			t.Errorf("%q: %v, not an error in line %d", src, err, line)
+		}
+	}
+}
+
+// A command of psql is named; what may be a row of COPY is not.
+func TestPsqlCommandIsNamed(t *testing.T) {
+	for src, want := range map[string]string{
+		"\\i other.sql": `\i is`, "\\copy a from b": `\copy is`, "\\connect": `\connect is`, "\\set ON_ERROR_STOP 1": `\set is`, "SELECT 1 \\gexec\n": `\gexec is`,
+		"\\! rm x": `\! is`, "\\N\tquokka": "a backslash", "\\iquokka": "a backslash",
+	} {
+		_, err := Split(src, true)
+		var e *SplitError
+		if !errors.As(err, &e) || !strings.HasPrefix(e.What, want) || strings.Contains(e.What, "quokka") {
+			t.Errorf("%q: %v", src, err)
 		}
 	}
 }

@@ -55,12 +55,14 @@ func (r *Report) WriteText(w io.Writer) error {
 	b := &strings.Builder{}
 	fmt.Fprintln(b, r.Headline)
 	for _, m := range r.Migrations {
+		place := m.File
+		if m.Failure != nil && m.Failure.Line > 0 {
+			place = fmt.Sprintf("%s:%d", m.File, m.Failure.Line)
+		}
 		switch {
+		case m.Status == NotRehearsed:
+			fmt.Fprintf(b, "  %s could not be rehearsed: %s\n  %s\n", place, m.Reason, missingFix(m.Failure))
 		case m.Failure != nil:
-			place := m.File
-			if m.Failure.Line > 0 {
-				place = fmt.Sprintf("%s:%d", m.File, m.Failure.Line)
-			}
 			fmt.Fprintf(b, "  %s fails: %s", place, m.Failure.Message)
 			if m.Failure.State != "" {
 				fmt.Fprintf(b, " (SQLSTATE %s)", m.Failure.State)
@@ -87,7 +89,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	fmt.Fprintln(b)
 	shown := 0
 	for _, f := range r.all() {
-		if f.Waived != nil || f.Severity == Info || f.Rule == "fails" {
+		if f.Waived != nil || f.Severity == Info || f.Rule == "fails" || f.Rule == "missing-on-server" {
 			continue
 		}
 		if shown++; shown > maxShown {

@@ -100,6 +100,11 @@ func (r *rehearsal) together(ctx context.Context) (err error) {
 		if n := len(t.statements); n > 0 && t.statements[n-1].Failure != nil {
 			res.Failure = t.statements[n-1].Failure
 		}
+		if res.Failure.Missing != "" && r.lacks(&Result{Version: m.Version, Failure: res.Failure}) {
+			res.Status, res.Reason = "not_run", fmt.Sprintf("%s:%d: %s", f.Name, res.Failure.Line, lackedText(res.Failure))
+			res.File, res.Failure = "", nil
+			return nil
+		}
 		m.Findings = append(m.Findings, togetherFinding(f.Name, res.Failure))
 		break
 	}

@@ -96,6 +96,11 @@ func TestOneTransactionFails(t *testing.T) {
 			"failed", "one-transaction@1_a.up.sql:0", true,
 		},
 		{
+			"an extension that the server lacks",
+			map[string]string{"1_a.up.sql": "CREATE TABLE t (a int);\nCREATE EXTENSION nowhere_to_be_found;"},
+			"not_run", "", false,
+		},
+		{
 			"a role",
 			map[string]string{"1_a.up.sql": "CREATE ROLE understudy_together;", "2_b.up.sql": "GRANT pg_monitor TO understudy_together;\nDROP ROLE understudy_together;"},
 			"applied", "", false,

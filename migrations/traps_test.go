@@ -2,6 +2,7 @@ package migrations_test
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -14,15 +15,21 @@ import (
 var traps = []struct {
 	name     string
 	files    map[string]string
-	statuses string   // of the versions, comma-separated
-	found    []string // rule@file:line:SEVERITY
-	fails    string   // SQLSTATE file:line of the version that fails
-	says     []string // in the terminal's text
+	statuses string             // of the versions, comma-separated
+	found    []string           // rule@file:line:SEVERITY
+	fails    string             // SQLSTATE file:line of the version that fails
+	outcome  migrations.Outcome // empty: as a failed version, or none, has it
+	says     []string           // in the terminal's text
 }{
 	{
 		name:     "commands of psql",
 		files:    map[string]string{"2_a.up.sql": "CREATE TABLE a (i int);\n\\i other.sql\n", "2_a.down.sql": "DROP TABLE a;"},
-		statuses: "applied,failed", fails: "42601 2_a.up.sql:2", found: []string{"psql-command@2_a.up.sql:2:BLOCKER"},
+		statuses: "applied,failed", fails: "42601 2_a.up.sql:2", found: []string{"psql-command@2_a.up.sql:2:BLOCKER"}, says: []string{`\i is a command of psql`},
+	},
+	{
+		name:     "another connection by psql, on the way down",
+		files:    map[string]string{"2_a.up.sql": "CREATE TABLE a (i int);", "2_a.down.sql": "DROP TABLE a;\n\\connect other"},
+		statuses: "applied,applied", found: []string{"psql-command@2_a.down.sql:2:BLOCKER", "down-fails@2_a.down.sql:2:HIGH"}, says: []string{`\connect is a command of psql`},
 	},
 	{
 		name:     "rows for psql",
@@ -83,22 +90,32 @@ var traps = []struct {
 	{
 		name:     "a role that this server lacks",
 		files:    map[string]string{"2_a.up.sql": "SELECT 1;\nGRANT SELECT ON orders TO nobody_here;"},
-		statuses: "applied,failed", fails: "42704 2_a.up.sql:2", says: []string{"if production has the role"},
+		statuses: "applied,not_rehearsed", fails: "42704 2_a.up.sql:2", outcome: migrations.Incomplete, found: []string{"missing-on-server@2_a.up.sql:2:MEDIUM"}, says: []string{"2_a.up.sql:2 could not be rehearsed", "if production has the role", "--setup FILE"},
 	},
 	{
 		name:     "an owner that this server lacks",
 		files:    map[string]string{"2_a.up.sql": "ALTER TABLE orders OWNER TO nobody_here;"},
-		statuses: "applied,failed", fails: "42704 2_a.up.sql:1", says: []string{"if production has the role"},
+		statuses: "applied,not_rehearsed", fails: "42704 2_a.up.sql:1", outcome: migrations.Incomplete, says: []string{"if production has the role"},
 	},
 	{
 		name:     "SET ROLE that this server lacks",
 		files:    map[string]string{"2_a.up.sql": "SET ROLE nobody_here;\nCREATE TABLE a (i int);"},
-		statuses: "applied,failed", fails: "22023 2_a.up.sql:1", found: []string{"setting-leaks@2_a.up.sql:1:HIGH"}, says: []string{"the role does not exist", "if production has the role"},
+		statuses: "applied,not_rehearsed", fails: "22023 2_a.up.sql:1", outcome: migrations.Incomplete, found: []string{"setting-leaks@2_a.up.sql:1:HIGH", "missing-on-server@2_a.up.sql:1:MEDIUM"}, says: []string{"the role does not exist", "if production has the role"},
+	},
+	{
+		name:     "a role that the folder drops",
+		files:    map[string]string{"2_a.up.sql": "CREATE ROLE understudy_trap;\nDROP ROLE understudy_trap;\nGRANT SELECT ON orders TO understudy_trap;"},
+		statuses: "applied,failed", fails: "42704 2_a.up.sql:3",
 	},
 	{
 		name:     "an extension that this server lacks",
-		files:    map[string]string{"2_a.up.sql": "CREATE EXTENSION nowhere_to_be_found;"},
-		statuses: "applied,failed", fails: "0A000 2_a.up.sql:1", says: []string{"if production has the extension"},
+		files:    map[string]string{"2_a.up.sql": "CREATE EXTENSION nowhere_to_be_found;", "3_b.up.sql": "SELECT 1"},
+		statuses: "applied,not_rehearsed,not_run", fails: "0A000 2_a.up.sql:1", outcome: migrations.Incomplete, found: []string{"missing-on-server@2_a.up.sql:1:MEDIUM"}, says: []string{"INCOMPLETE", "if production has the extension"},
+	},
+	{
+		name:     "an extension that the server has and refuses",
+		files:    map[string]string{"2_a.up.sql": "CREATE EXTENSION plpgsql;"},
+		statuses: "applied,failed", fails: "42710 2_a.up.sql:1",
 	},
 	{
 		name: "an event trigger that objects",
@@ -179,6 +196,9 @@ func TestTraps(t *testing.T) {
 			if got := strings.Join(got, ","); got != c.statuses {
 				t.Errorf("versions are %s, want %s", got, c.statuses)
 			}
+			if c.outcome != "" && r.Outcome != c.outcome {
+				t.Errorf("the outcome is %s, want %s: %+v", r.Outcome, c.outcome, r.Gates)
+			}
 			var found []string
 			for _, f := range findings(r) {
 				if f.Rule != "fails" && (f.Severity > migrations.Info || f.Rule == "setting-leaks") && f.Rule != "no-lock-timeout" {
@@ -204,10 +224,51 @@ func TestTraps(t *testing.T) {
 					t.Errorf("no word of %q:\n%s", want, text.String())
 				}
 			}
+			if c.outcome == migrations.Incomplete {
+				notRehearsed(t, r)
+			}
 			if strings.Contains(text.String(), "quokka") {
 				t.Errorf("a value is in the text:\n%s", text.String())
 			}
 		})
+	}
+}
+
+// notRehearsed holds the other forms of a report to what its text says.
+func notRehearsed(t *testing.T, r *migrations.Report) {
+	t.Helper()
+	for form, write := range map[string]func(io.Writer) error{"2_a.up.sql:%d` could not be rehearsed": r.WriteMarkdown, "– not_rehearsed": r.WriteHTML, "<skipped": r.WriteJUnit} {
+		var b strings.Builder
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.ReplaceAll(form, "%d", fmt.Sprint(r.Migrations[1].Failure.Line)); !strings.Contains(b.String(), want) {
+			t.Errorf("no word of %q:\n%s", want, b.String())
+		}
+		if strings.Contains(b.String(), "<failure") || strings.Contains(b.String(), `class="failed">Line`) {
+			t.Errorf("it counts as a failure:\n%s", b.String())
+		}
+	}
+}
+
+// Event triggers that are in the database before fire in every run, and what
+// they write is not taken for the migration's.
+func TestEventTriggersOfTheDatabase(t *testing.T) {
+	schema := shop + `CREATE TABLE log (tag text);
+		CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+			IF tg_tag = 'DROP TABLE' THEN RAISE EXCEPTION 'quokka'; END IF;
+			INSERT INTO log VALUES (tg_tag);
+		END $$;
+		CREATE EVENT TRIGGER note ON ddl_command_end EXECUTE FUNCTION note();`
+	r := rehearseOn(t, schema, map[string]string{
+		"0_base.up.sql": "SELECT 1", "1_a.up.sql": "ALTER TABLE orders ADD z int;", "1_a.down.sql": "ALTER TABLE orders DROP z;", "2_b.up.sql": "SELECT 1;\nDROP TABLE old_stuff;",
+	}, func(o *migrations.Options) { o.NoRoundTrip, o.NoDrift = false, true })
+	a, b := r.Migrations[1], r.Migrations[2]
+	if a.Status != migrations.Applied || a.Down == nil || a.Down.Verdict != migrations.Exact {
+		t.Errorf("1: %s, down %+v", a.Status, a.Down)
+	}
+	if b.Status != migrations.Failed || b.Failure.State != "P0001" || b.Failure.Line != 2 || strings.Contains(b.Failure.Message, "quokka") {
+		t.Errorf("2: %s, %+v", b.Status, b.Failure)
 	}
 }
 
