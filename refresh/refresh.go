@@ -208,7 +208,7 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 
 	r.stage("policy")
 	var bound *bound
-	err = r.gate("policy covers every table and column", func() error {
+	err = r.gate(report.PolicyGate, func() error {
 		bound, err = bind(ctx, source, r.Config, r.policy, &r.key)
 		r.rep.Policy.Uncovered = uncovered(cat, err)
 		return err

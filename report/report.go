@@ -99,6 +99,9 @@ type Stage struct {
 	Seconds float64 `json:"seconds"`
 }
 
+// PolicyGate is the gate that stops a run with columns that no rule names.
+const PolicyGate = "policy covers every table and column"
+
 // Gate is a check whose failure stops the swap. Of a failure, Run.Error says
 // what it found.
 type Gate struct {

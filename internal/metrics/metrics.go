@@ -4,6 +4,7 @@
 package metrics
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -124,7 +125,10 @@ func (m *Metrics) Ended(s Staging, r Run) {
 	m.bytes.WithLabelValues(l...).Add(float64(totals.SourceBytes))
 	m.chunks.WithLabelValues(l...).Add(float64(totals.ChunkRetries))
 	m.conflicts.WithLabelValues(l...).Add(float64(totals.Conflicts))
-	m.uncovered.WithLabelValues(l...).Set(float64(r.Report.Policy.Uncovered))
+	// A run that ended before, or for another reason, says nothing of it.
+	if i := slices.IndexFunc(r.Report.Gates, func(g report.Gate) bool { return g.Name == report.PolicyGate }); i >= 0 && (r.Report.Gates[i].Passed || r.Report.Policy.Uncovered > 0) {
+		m.uncovered.WithLabelValues(l...).Set(float64(r.Report.Policy.Uncovered))
+	}
 	m.retries.WithLabelValues(l...).Add(float64(max(r.Report.Attempts-1, 0)))
 	held := 0.0
 	for _, stage := range heldStages {

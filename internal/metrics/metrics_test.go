@@ -25,6 +25,10 @@ func ended(code int) Run {
 		r.Report.Outcome, r.Report.Swap = report.Published, &report.Swap{Milliseconds: 20}
 		r.Report.Source.SnapshotTime = time.Unix(1_700_000_000, 0)
 		r.Report.Totals.Rows = 1000
+		r.Report.Gates = []report.Gate{{Name: report.PolicyGate, Passed: true}}
+	}
+	if code == 3 {
+		r.Report.Gates, r.Report.Policy.Uncovered = []report.Gate{{Name: report.PolicyGate}}, 4
 	}
 	return r
 }
@@ -116,6 +120,20 @@ func TestPush(t *testing.T) {
 	for _, url := range []string{gateway.URL, strings.Replace(gateway.URL, "://", "://user:s3cret@", 1), "http://user:s3cret@127.0.0.1:1"} {
 		if err := m.Push(t.Context(), url, shop); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Error(err)
+		}
+	}
+}
+
+// Gaps of the policy stay told of until a run has seen that there are none.
+func TestUncoveredStays(t *testing.T) {
+	m := New("1.0", true)
+	for i, step := range []struct {
+		code int
+		want float64
+	}{{3, 4}, {75, 4}, {0, 0}, {75, 0}} {
+		m.Ended(shop, ended(step.code))
+		if got := testutil.ToFloat64(m.uncovered); got != step.want {
+			t.Errorf("run %d: %g columns, want %g", i, got, step.want)
 		}
 	}
 }

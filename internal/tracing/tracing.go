@@ -6,11 +6,13 @@ package tracing
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/go-logr/logr"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -46,6 +48,19 @@ func Enabled(env func(string) string) (bool, error) {
 	default:
 		return false, fmt.Errorf("OTEL_TRACES_EXPORTER: only otlp and none are known here: no traces are sent")
 	}
+	// The library passes over what it cannot read, and goes on with its defaults.
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"} {
+		if u, err := url.Parse(env(name)); env(name) != "" && (err != nil || u.Host == "") {
+			return false, fmt.Errorf("%s is no URL such as http://collector:4318: no traces are sent", name)
+		}
+	}
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"} {
+		for pair := range strings.SplitSeq(env(name), ",") {
+			if key, _, ok := strings.Cut(pair, "="); env(name) != "" && (!ok || strings.TrimSpace(key) == "") {
+				return false, fmt.Errorf("%s is no list of name=value with commas between: no traces are sent", name)
+			}
+		}
+	}
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
 		switch env(name) {
 		case "", "http/protobuf":
@@ -73,6 +88,10 @@ type Run struct {
 // Begin begins the trace of a verb's run. Where and how it is sent is said by
 // the environment's OTEL_ variables; parent is a W3C traceparent, or empty.
 func Begin(ctx context.Context, tool, verb, parent string, about map[string]string) (*Run, error) {
+	r := &Run{failed: &atomic.Bool{}, tables: map[string]trace.Span{}}
+	// The library's own words may quote an endpoint or headers with their secrets.
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) { r.failed.Store(true) }))
+	otel.SetLogger(logr.Discard())
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("traces cannot be sent: the OTEL_EXPORTER_OTLP variables are not right")
@@ -82,9 +101,6 @@ func Begin(ctx context.Context, tool, verb, parent string, about map[string]stri
 	if err != nil {
 		return nil, fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES cannot be read")
 	}
-	r := &Run{failed: &atomic.Bool{}, tables: map[string]trace.Span{}}
-	// The library's own words may quote an endpoint with its secrets.
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) { r.failed.Store(true) }))
 	r.provider = sdk.NewTracerProvider(sdk.WithResource(what), sdk.WithBatcher(exporter, sdk.WithMaxQueueSize(maxQueued), sdk.WithExportTimeout(flushTimeout)))
 	r.tracer = r.provider.Tracer("github.com/understudy-db/understudy")
 	r.ctx = context.WithoutCancel(ctx)

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -136,10 +138,31 @@ func TestEnabled(t *testing.T) {
 		{map[string]string{"OTEL_SDK_DISABLED": "true", "OTEL_TRACES_EXPORTER": "otlp"}, false, ""},
 		{map[string]string{"OTEL_TRACES_EXPORTER": "zipkin"}, false, "OTEL_TRACES_EXPORTER"},
 		{map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, false, "http/protobuf"},
+		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://u:quokka@host:43 18"}, false, "OTEL_EXPORTER_OTLP_ENDPOINT is no URL"},
+		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"}, false, "OTEL_EXPORTER_OTLP_ENDPOINT is no URL"},
+		{map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_HEADERS": "Authorization quokka"}, false, "OTEL_EXPORTER_OTLP_HEADERS is no list"},
+		{map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_HEADERS": "a=b, authorization=quokka"}, true, ""},
 	} {
 		got, err := Enabled(func(k string) string { return c.env[k] })
-		if got != c.want || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+		if got != c.want || (err == nil) != (c.err == "") || err != nil && (!strings.Contains(err.Error(), c.err) || strings.Contains(err.Error(), "quokka")) {
 			t.Errorf("%v: %v, %v", c.env, got, err)
 		}
+	}
+}
+
+// The library's own log would quote what it cannot read, on the standard error
+// that it found when it was loaded: the test looks at that of a child.
+func TestLibraryIsSilent(t *testing.T) {
+	const child = "UNDERSTUDY_TEST_TRACING_CHILD"
+	if os.Getenv(child) != "" {
+		if r, err := Begin(t.Context(), "1", "refresh", "", nil); err == nil {
+			_ = r.End(0, "")
+		}
+		return
+	}
+	c := exec.Command(os.Args[0], "-test.run=^TestLibraryIsSilent$")
+	c.Env = append(os.Environ(), child+"=1", "OTEL_EXPORTER_OTLP_ENDPOINT=http://u:quokka@host:43 18", "OTEL_EXPORTER_OTLP_HEADERS=Authorization quokka")
+	if said, err := c.CombinedOutput(); err != nil || strings.Contains(string(said), "quokka") {
+		t.Errorf("%v\n%s", err, said)
 	}
 }
