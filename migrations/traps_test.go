@@ -188,7 +188,7 @@ func TestTraps(t *testing.T) {
 			for _, m := range r.Migrations {
 				got = append(got, string(m.Status))
 				if f := m.Failure; f != nil {
-					if got := fmt.Sprintf("%s %s:%d", f.State, m.File, f.Line); got != c.fails {
+					if got := fmt.Sprintf("%s %s:%d", strings.Replace(f.State, "58P01", "0A000", 1), m.File, f.Line); got != c.fails { // 58P01 is 14's code for it
 						t.Errorf("fails with %q, want %q", got, c.fails)
 					}
 				}
