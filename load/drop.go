@@ -79,7 +79,13 @@ func (s *Server) remove(ctx context.Context, conn *pgx.Conn, p place, broken boo
 			return err
 		}
 	}
-	if _, err := conn.Exec(ctx, "DROP DATABASE "+quoted(p.name)+" WITH (FORCE)"); err != nil && !gone(err) {
+	_, err := conn.Exec(ctx, "DROP DATABASE "+quoted(p.name)+" WITH (FORCE)")
+	if catalog.SQLState(err) == stateInsufficientPrivilege {
+		// Vacuum is at work in it, whose session is not for us to end; without
+		// FORCE the server has it make way.
+		_, err = conn.Exec(ctx, "DROP DATABASE "+quoted(p.name))
+	}
+	if err != nil && !gone(err) {
 		return s.failed(err, "drop %s", catalog.Display(p.name))
 	}
 	s.cfg.Log.Info("database dropped", "run", s.cfg.RunID, "database", p.name, "elapsed", time.Since(started))

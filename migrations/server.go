@@ -142,7 +142,14 @@ func (h *host) janitor(ctx context.Context) ([]string, error) {
 }
 
 func dropDatabase(ctx context.Context, conn *pgx.Conn, name string) error {
-	if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+catalog.QuoteIdent(name)+" WITH (FORCE)"); err != nil {
+	sql := "DROP DATABASE IF EXISTS " + catalog.QuoteIdent(name)
+	_, err := conn.Exec(ctx, sql+" WITH (FORCE)")
+	if catalog.SQLState(err) == "42501" {
+		// Vacuum is at work in it, whose session is not for us to end; without
+		// FORCE the server has it make way.
+		_, err = conn.Exec(ctx, sql)
+	}
+	if err != nil {
 		return cannot("drop database "+name, err)
 	}
 	return nil
