@@ -269,8 +269,8 @@ func (f *column) byName() (match, bool) {
 		return match{phrase{f.toks, class, 0.72}, 0, 0.72}, true
 	}
 	m, ok := classifyName(f.toks)
-	if len(f.all) > len(f.toks) {
-		if whole, found := classifyName(f.all); found && !f.affixOnly(whole) && (!ok || len(whole.phrase.words) > len(m.phrase.words)) {
+	if len(f.all) > len(f.toks) && !f.shortens() {
+		if whole, found := classifyName(f.all); found && !f.affixOnly(whole) && f.reaches(whole) && (!ok || len(whole.phrase.words) > len(m.phrase.words)) {
 			m, ok = whole, true
 		}
 	}
@@ -296,6 +296,24 @@ func (f *column) affixOnly(m match) bool {
 		}
 	}
 	return true
+}
+
+// reaches tells whether a match has a word that all columns share: without one,
+// the words that are left have been judged already.
+func (f *column) reaches(m match) bool {
+	for _, w := range f.all[m.at : m.at+len(m.phrase.words)] {
+		if f.s.affix[w] || f.s.abbreviates(w) {
+			return true
+		}
+	}
+	return false
+}
+
+// shortens tells whether what all columns begin with is a short form of the
+// table's name that stands for another word elsewhere: the lst of lists.
+func (f *column) shortens() bool {
+	first := split(f.c.Name)[0]
+	return f.s.affix[f.all[0]] && first != f.all[0] && !f.s.tableHas(map[string]bool{f.all[0]: true})
 }
 
 var (

@@ -8,7 +8,7 @@ import (
 )
 
 // genericNameWords mean a person's name in a table of people and a thing's elsewhere.
-const genericNameWords = `name, nom, nombre, nome, naam, namn, names, namen, noms, nombres, nomi, nomes`
+const genericNameWords = `name, nom, nombre, nome, naam, namn, nume, names, namen, noms, nombres, nomi, nomes`
 
 var (
 	genericNames = words(genericNameWords)
@@ -21,7 +21,7 @@ var (
 	identWords    = words(`identifier, ident, identificador, identificatore, ident value, identifier value, identification, identificacion, identificacao, identificazione`)
 	registerWords = words(`reg number, register number, registration number, roll number, admission number, enrollment number, enrolment number, index number, regd number, usn, file number, case number person, number registro, number inscripcion, number inscription, number inscricao`)
 	secretWords   = words(`key, code, token, value, hash, digest, secret, hashed, credential, data`)
-	givenNames    = []string{"vorname", "vornamen", "first name", "prenom", "prenoms", "voornaam", "voornamen", "given name", "forename", "vname", "vorn", "firstname", "rufname", "voorletters"}
+	givenNames    = []string{"vorname", "vornamen", "first name", "prenom", "prenoms", "voornaam", "voornamen", "given name", "forename", "vname", "vorn", "prenume", "firstname", "rufname", "voorletters"}
 	familyNames   = []string{"apellido", "apellidos", "cognome", "sobrenome", "apelido", "achternaam", "last name", "surname", "apellido paterno", "primer apellido", "nachname", "apellido 1", "lastname", "family name", "prenom"}
 	streetNames   = []string{"street", "strasse", "calle", "rua", "rue", "via", "straat", "straatnaam", "logradouro", "endereco", "str", "address", "voie", "street name", "direccion", "indirizzo", "adres", "adresse", "nombre calle", "strassenname", "avenida", "neighborhood", "neighbourhood", "bairro", "complement", "complemento", "colonia"}
 	// askTables hold what somebody asked for, with the name of who did.
@@ -137,7 +137,7 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 		switch {
 		case s.person:
 			return g.is(City, 0.72, "where a person is"), true
-		case s.content || s.tableHas(words(`event, meeting, appointment, booking, incident`)):
+		case s.content || s.tableHas(words(`event, meeting, appointment, booking, incident`)), f.takesTime():
 			return g.is(Address, 0.72, "where it takes place"), true
 		case one == "location" || one == "standort" || one == "locatie":
 			return g.is(Category, 0.62, "a place of a thing"), true
@@ -183,6 +183,9 @@ func (f *column) genericName(g Guess, toks []string) (Guess, bool) {
 	}
 	if !genericNames[last] && !genericNames[first] {
 		return g, false
+	}
+	if class, other := f.otherHalf(plain); class != "" {
+		return g.is(class, 0.88, fmt.Sprintf("a name beside %q", other)), true
 	}
 	if _, ok := lexicon().whole[strings.Join(plain, " ")]; ok {
 		return g, false
@@ -299,7 +302,7 @@ func (f *column) besidePhone() bool {
 // "vorname" is the family's, a "nombre" beside "apellidos" the given one.
 func (f *column) partner(last string) (Class, string) {
 	for _, other := range givenNames {
-		if f.hasSibling(other) && (last == "name" || last == "nom" || last == "naam") {
+		if f.hasSibling(other) && (last == "name" || last == "nom" || last == "naam" || last == "nume") {
 			return LastName, other
 		}
 	}
@@ -309,6 +312,33 @@ func (f *column) partner(last string) (Class, string) {
 		}
 	}
 	return "", ""
+}
+
+// otherHalf finds the other half of a person's name that has more words around:
+// entreprise_nom beside entreprise_prenom, nom_tuteur beside prenom_tuteur.
+func (f *column) otherHalf(plain []string) (Class, string) {
+	n := len(plain) - 1
+	word, around := plain[n], func(half string) string { return strings.Join(plain[:n], " ") + " " + half }
+	if !genericNames[word] {
+		word, around = plain[0], func(half string) string { return half + " " + strings.Join(plain[1:], " ") }
+	}
+	for _, half := range givenNames {
+		if (word == "name" || word == "nom" || word == "naam" || word == "nume") && f.s.siblings[around(half)] {
+			return LastName, around(half)
+		}
+	}
+	for _, half := range familyNames {
+		if f.s.siblings[around(half)] {
+			return FirstName, around(half)
+		}
+	}
+	return "", ""
+}
+
+// takesTime tells whether the rows begin and end, as what takes place does.
+func (f *column) takesTime() bool {
+	begins := f.hasSibling("begin") || f.hasSibling("start") || f.hasSibling("start time") || f.hasSibling("start date") || f.hasSibling("start at") || f.hasSibling("starts at")
+	return begins && !f.s.person && !f.s.company && !f.s.thing
 }
 
 func (f *column) hasSibling(name string) bool {

@@ -15,7 +15,7 @@ const personTableWords = `seeker, user, customer, client, person, people, employ
 	usuario, cliente, empleado, persona, paciente, alumno, alumna, profesor, medico, miembro, contacto, trabajador, huesped, socio, abonado, ciudadano, vecino, titular, beneficiario, estudiante, docente, maestro, tutor, padre, madre, hijo, familiar, apoderado, representante, afiliado, asegurado, donante, voluntario, jugador, entrenador, chofer, conductor, pasajero, votante, autor, lector, inquilino, propietario, arrendatario, candidato, postulante, aspirante, vendedor, comprador, proveedor persona, enfermero, doctor, terapeuta, funcionario, colaborador, participante, asistente, invitado, residente, contribuyente, interno, deudor, personal,
 	utente, dipendente, paziente, persone, studente, contatto, cittadino, anagrafica, anagrafe, assistito, iscritto, tesserato, associato, socio, insegnante, alunno, genitore, conducente, autista, passeggero, ospite, affittuario, proprietario, volontario, donatore, giocatore, allenatore, medico, infermiere, operatore, referente, intestatario, contribuente, lavoratore, collaboratore, candidato, autore, lettore, figlio, familiare, residente, elettore, soggetto, nominativo, beneficiario, assicurato,
 	pessoa, funcionario, aluno, contato, membro, colaborador, utilizador, utente, professor, servidor, morador, cidadao, eleitor, dependente, responsavel, titular, segurado, beneficiario, fornecedor pessoa, motorista, passageiro, hospede, inquilino, proprietario, voluntario, doador, jogador, candidato, vendedor, comprador, enfermeiro, filho, familiar, leitor, associado, socio, estudante, trabalhador, contribuinte, fiel, fisica, individuo,
-	klant, clienten, medewerker, gebruiker, leerling, lid, leden, werknemer, patientin, huurder, verhuurder, bewoner, inwoner, burger, deelnemer, docent, leraar, ouder, kind, vrijwilliger, donateur, speler, chauffeur, passagier, gast, lezer, lener, verzekerde, contactpersoon, persoon, personen, sollicitant, kandidaat, abonnee, koper, verkoper, eigenaar, arts, verpleegkundige, begunstigde, kiezer, student, cursist, relatie, uzytkownik, klient, pracownik`
+	klant, clienten, medewerker, gebruiker, leerling, lid, leden, werknemer, patientin, huurder, verhuurder, bewoner, inwoner, burger, deelnemer, docent, leraar, ouder, kind, vrijwilliger, donateur, speler, chauffeur, passagier, gast, lezer, lener, verzekerde, contactpersoon, persoon, personen, sollicitant, kandidaat, abonnee, koper, verkoper, eigenaar, arts, verpleegkundige, begunstigde, kiezer, student, cursist, relatie, uzytkownik, klient, pracownik, clienti, angajat, angajati, pacienti`
 
 const companyTableWords = `finanzamt, amtsgericht, standesamt, jugendamt, behoerde, ministerium, krankenkasse, tax office, prefecture, ayuntamiento, company, organization, organisation, supplier, vendor, business, employer, firma, unternehmen, entreprise, empresa, azienda, bedrijf, manufacturer, agency, merchant,
 	lieferant, fournisseur, proveedor, fornitore, leverancier, fornecedor, firm, corporation, societe, subcontractor, insurer, hospital, clinic, school, university, bank, carrier, shipper, sponsor, publisher, distributor, franchise, dealer, hersteller, spediteur, pharmacy, institution, institute, church, club, association, establishment, etablissement, establecimiento, ente, instituicao, institucion, escuela, escola, scuola, ecole, schule, krankenhaus, klinik, praxis, apotheke, verein, restaurant, agence, agencia, agenzia, clinica, ospedale, ziekenhuis, insurance, branch, filiale, sucursal, tenant, org, laboratory, payer, debiteur, garage`
@@ -27,7 +27,7 @@ const thingTableWords = `cron, bot, chart, ledger, object, config, configuration
 
 // contentTableWords are words for tables in which people write.
 const contentTableWords = `ticket, issue, post, topic, message, comment, thread, task, review, mail, email, discussion, question, answer, reply, note, feedback, complaint, incident, case, booking, appointment, event, meeting, request, inquiry, enquiry, lead, opportunity, activity, conversation, chat, letter, article comment, todo, story, report, announcement, status, toot, note, memo, submission, entry, journal, correspondence, suggestion, proposal, idea, petition, offer, reminder, calendar,
-	nachricht, anfrage, beschwerde, vorgang, termin, schriftwechsel, brief, kommentar, beitrag, thema, aufgabe, meldung, vorfall, incidence, incidencia, mensaje, consulta, queja, reclamo, solicitud, cita, comentario, tarea, reclamation, demande, rendez vous, courrier, commentaire, tache, signalement, segnalazione, messaggio, richiesta, appuntamento, reclamo, commento, mensagem, chamado, solicitacao, agendamento, reclamacao, tarefa, comentario, bericht, melding, klacht, afspraak, verzoek, taak, opmerking, outbox, inbox, notification, sms, chatpost`
+	nachricht, anfrage, beschwerde, vorgang, termin, schriftwechsel, brief, kommentar, beitrag, thema, aufgabe, meldung, vorfall, incidence, incidencia, mensaje, consulta, queja, reclamo, solicitud, cita, comentario, tarea, reclamation, demande, rendez vous, courrier, commentaire, tache, signalement, segnalazione, messaggio, richiesta, appuntamento, reclamo, commento, mensagem, chamado, solicitacao, agendamento, reclamacao, tarefa, comentario, bericht, melding, klacht, afspraak, verzoek, taak, opmerking, outbox, inbox, notification, sms, chatpost, guestbook, gaestebuch, announcement, bulletin`
 
 var (
 	personTables  = words(personTableWords)
@@ -127,10 +127,11 @@ func surroundingsOf(t *catalog.Table) *surroundings {
 }
 
 // affixes are first and last words that most of a table's columns share: the
-// adh of nom_adh, prenom_adh, ville_adh.
+// adh of nom_adh, prenom_adh, ville_adh. Of fewer than five columns all share
+// one that means nothing by itself.
 func affixes(t *catalog.Table) map[string]bool {
 	out := map[string]bool{}
-	if len(t.Columns) < 5 {
+	if len(t.Columns) < 3 {
 		return out
 	}
 	first, last := map[string]int{}, map[string]int{}
@@ -142,7 +143,7 @@ func affixes(t *catalog.Table) map[string]bool {
 	}
 	for _, m := range []map[string]int{first, last} {
 		for w, n := range m {
-			if 2*n > len(t.Columns) {
+			if len(t.Columns) >= 5 && 2*n > len(t.Columns) || n == len(t.Columns) && !vocabulary().words[w] && !vocabulary().short[w] {
 				out[w] = true
 			}
 		}
