@@ -17,12 +17,12 @@ import (
 func Schema(cat *catalog.Catalog) []*Found {
 	var out []*Found
 	byColumn := map[*catalog.Column]int{}
-	long := longTexts(cat)
+	long, prefixes := longTexts(cat), gluedBySchema(cat)
 	for _, t := range cat.Tables {
 		if !Covers(t) {
 			continue
 		}
-		for i, g := range table(t, long[t.Name.Schema]) {
+		for i, g := range table(t, long[t.Name.Schema], prefixes[t.Name.Schema]) {
 			byColumn[t.Columns[i]] = len(out)
 			out = append(out, &Found{g, t, t.Columns[i]})
 		}
@@ -75,7 +75,7 @@ type Around struct {
 
 // AroundOf looks at a table as a whole.
 func AroundOf(t *catalog.Table) Around {
-	s := surroundingsOf(t)
+	s := surroundingsOf(t, "")
 	return Around{s.table, s.person, s.thing}
 }
 
@@ -109,10 +109,10 @@ func inherit(out []*Found, at map[*catalog.Column]int, fk *catalog.ForeignKey) {
 }
 
 // Table guesses about one table's columns, in their order.
-func Table(t *catalog.Table) []Guess { return table(t, false) }
+func Table(t *catalog.Table) []Guess { return table(t, false, "") }
 
-func table(t *catalog.Table, longTexts bool) []Guess {
-	s := surroundingsOf(t)
+func table(t *catalog.Table, longTexts bool, prefix string) []Guess {
+	s := surroundingsOf(t, prefix)
 	s.longTexts = longTexts
 	out := make([]Guess, len(t.Columns))
 	for i, c := range t.Columns {
@@ -161,7 +161,7 @@ func classify(t *catalog.Table, c *catalog.Column, s *surroundings) Guess {
 	if elem == mask.Enum {
 		return g.is(Category, 0.95, "an enum")
 	}
-	all := Tokens(c.Name)
+	all := s.tokens(c.Name)
 	if s.brazilian && len(all) > 1 && strings.HasPrefix(strings.ToLower(c.Name), "no_") {
 		all[0] = "name" // no_municipio is the name of a town
 	}
@@ -312,7 +312,7 @@ func (f *column) reaches(m match) bool {
 // shortens tells whether what all columns begin with is a short form of the
 // table's name that stands for another word elsewhere: the lst of lists.
 func (f *column) shortens() bool {
-	first := split(f.c.Name)[0]
+	first := split(trimGlue(f.c.Name, f.s.glue))[0]
 	return f.s.affix[f.all[0]] && first != f.all[0] && !f.s.tableHas(map[string]bool{f.all[0]: true})
 }
 
@@ -351,7 +351,7 @@ func (f *column) refine(g Guess, m match) Guess {
 				}
 			}
 		}
-		if (word == "title" || strings.HasPrefix(word, "descri") || word == "descripcion" || word == "descrizione" || word == "beschreibung" || word == "descricao" || word == "omschrijving" || word == "contenu" || word == "resume" || word == "content" || word == "inhalt" || word == "contenido") && f.s.thing && !f.s.content {
+		if (word == "title" || strings.HasPrefix(word, "descri") || word == "descripcion" || word == "descrizione" || word == "beschreibung" || word == "descricao" || word == "omschrijving" || word == "contenu" || word == "resume" || word == "content" || word == "inhalt" || word == "contenido" || word == "subject" || word == "betreff" || word == "asunto" || word == "assunto" || word == "oggetto" || word == "objet" || word == "onderwerp") && f.s.thing && !f.s.content {
 			return g.is(Category, 0.7, "describes a thing, in the table "+fmt.Sprintf("%q", f.t.Name.Name))
 		}
 		if score > 0.85 && f.length > 0 && f.length < 20 {
@@ -423,6 +423,9 @@ func (f *column) refine(g Guess, m match) Guess {
 			return g.is(Username, 0.7, append(why, f.s.why)...)
 		}
 	case Username:
+		if word == "userid" && (f.c.Type.Underlying().Name.Name == "bpchar" || !f.s.tableHas(personTables) && !f.hasSibling("password")) {
+			return g.is(Reference, 0.72, why...)
+		}
 		if n := len(f.toks) - 1; n > 0 && mobileWords[f.toks[n]] && f.kind == mask.Text {
 			return g.is(Phone, 0.85, "the name ends in "+f.toks[n])
 		}

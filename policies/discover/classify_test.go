@@ -30,12 +30,17 @@ func TestTable(t *testing.T) {
 		{"patients", "name:text=full_name contact:text=full_name phone:text=phone"}, // the phone stands beside it
 		{"tenants", "first_name:text=first_name personal_id:text=national_id name:text=last_name"},
 		{"bank", "account_name:text=full_name account_number:text=bank_account iban_holder:text=full_name"},
-		{"lists", "lst_id:int4=plain lst_org:int4=plain lst_usr:int4=plain lst_name:text=unknown lst_global:text=unknown"}, // no last name
-		{"user_data", "usd_id:int4=plain usd_usr_id:int4=plain usd_value:text=free_text"},                                  // few columns, one prefix
-		{"menus", "men_name:text=category men_name_intern:text=category men_node:text=unknown"},                            // no intern's name
-		{"auto_login", "atl_auto_login_id:text=category atl_session_id:text=secret_token atl_ip:text=ip"},                  // auto is no affix
-		{"etablissements", "entreprise_nom:text=last_name entreprise_prenom:text=first_name enseigne:text=company"},        // halves with a word around
-		{"dates", "location:text=address start_date:date=plain end_date:date=plain"},                                       // where it takes place
+		{"lists", "lst_id:int4=plain lst_org:int4=plain lst_usr:int4=plain lst_name:text=unknown lst_global:text=unknown"},                          // no last name
+		{"user_data", "usd_id:int4=plain usd_usr_id:int4=plain usd_value:text=free_text"},                                                           // few columns, one prefix
+		{"menus", "men_name:text=category men_name_intern:text=category men_node:text=unknown"},                                                     // no intern's name
+		{"auto_login", "atl_auto_login_id:text=category atl_session_id:text=secret_token atl_ip:text=ip"},                                           // auto is no affix
+		{"etablissements", "entreprise_nom:text=last_name entreprise_prenom:text=first_name enseigne:text=company"},                                 // halves with a word around
+		{"dates", "location:text=address start_date:date=plain end_date:date=plain"},                                                                // where it takes place
+		{"oxuser", "oxid:text=key oxfname:text=first_name oxlname:text=last_name oxstreetnr:text=street oxaddinfo:text=street oxmobfon:text=phone"}, // one prefix, glued
+		{"suppliers", "sid:text=key sname:text=company sphone:text=phone scity:text=city"},
+		{"passengers", "passport:text=national_id password:text=password_hash passage:text=unknown passing:text=unknown"}, // no prefix: what is left are no words
+		{"sessions", "id:text=secret_token expires:int4=plain"},
+		{"comments", "name:text=full_name anonymous:bool=plain text:text=free_text"},
 		{"firms", "betriebsname:text=company number_of_employees:int4=plain"},
 	} {
 		table := &catalog.Table{Name: catalog.Name{Schema: "public", Name: c.table}, Kind: catalog.Ordinary}

@@ -98,17 +98,17 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 		return g.is(Email, 0.7, "what a token was sent to"), true
 	case one == "dir" && s.person && f.kind == mask.Text:
 		return g.is(Address, 0.72, "short for direccion, in a table of people"), true
-	case one == "sid" && s.tableHas(words(`session, sessions`)):
+	case (one == "sid" || one == "id" && f.kind == mask.Text && !f.beside(Secret)) && s.tableHas(words(`session, sessions`)):
 		return g.is(Secret, 0.8, "what a session is known by"), true
 	case registerWords[one] && s.person:
 		return g.is(NationalID, 0.72, "a number that people are registered under"), true
-	case (one == "contact" || one == "contacts") && s.person && f.kind == mask.Text && !f.besidePhone() && s.named():
+	case (one == "contact" || one == "contacts") && s.person && f.kind == mask.Text && !f.beside(Phone) && s.named():
 		return g.is(Phone, 0.72, "how to reach a person who is named, and no phone beside it"), true
 	case one == "emergency contact" && (s.siblings["emergency person"] || s.siblings["emergency contact name"] || s.siblings["emergency name"] || f.length > 0 && f.length <= 20):
 		return g.is(Phone, 0.75, "how to reach somebody, who is named beside it"), true
 	case identWords[one] && (s.person || s.tableHas(personTables)):
 		return g.is(NationalID, 0.75, "what people are told apart by"), true
-	case one == "data" && s.tableHas(words(`session, sessions`)):
+	case one == "data" && s.tableHas(words(`session, sessions, token, tokens`)):
 		return g.is(JSON, 0.75, "what a session remembers"), true
 	case valueWords[one]:
 		for _, w := range s.table {
@@ -278,7 +278,9 @@ func (f *column) bareName(g Guess, last string) (Guess, bool) {
 		return g.is(Username, 0.75, "a name beside \"full name\""), true
 	case s.person:
 		return g.is(FullName, 0.9, "a name in "+s.why), true
-	case s.tableHas(askTables) && s.classes[Email]+s.classes[Phone] > 0 && !s.siblings["title"]:
+	case s.siblings["anonymous"] || s.siblings["is anonymous"]:
+		return g.is(FullName, 0.8, "a name of somebody who may stay anonymous"), true
+	case s.tableHas(askTables) && s.classes[Email]+s.classes[Phone]+s.classes[URL] > 0 && !s.siblings["title"]:
 		return g.is(FullName, 0.8, "a name beside an e-mail address or phone"), true
 	case s.tableHas(words(`lead, opportunity`)):
 		return g.is(FreeText, 0.6, "what a lead is called"), true
@@ -288,10 +290,10 @@ func (f *column) bareName(g Guess, last string) (Guess, bool) {
 	return g.is(Category, 0.65, "a name, and nothing says that it is a person's"), true
 }
 
-// besidePhone tells whether another column of the table is called a phone.
-func (f *column) besidePhone() bool {
+// beside tells whether a column of the table has a name that speaks for a class.
+func (f *column) beside(class Class) bool {
 	for name := range f.s.siblings {
-		if m, ok := classifyName(strings.Fields(name)); ok && m.phrase.class == Phone {
+		if m, ok := classifyName(strings.Fields(name)); ok && m.phrase.class == class {
 			return true
 		}
 	}

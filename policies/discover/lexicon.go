@@ -120,7 +120,7 @@ var vocabulary = sync.OnceValue(func() *compiledVocabulary {
 })
 
 // neverHeads end many words that have nothing to do with them.
-var neverHeads = words(`sname, nname, ename, vname, fname, lname, mname, uname, bname, token, place, state, order, nation, birth, credit, local, plaats, handle, alias`)
+var neverHeads = words(`sname, nname, ename, vname, fname, lname, mname, uname, bname, token, place, state, order, nation, birth, credit, local, plaats, handle, alias, plate, plates, older`)
 
 func words(list string) map[string]bool {
 	out := map[string]bool{}

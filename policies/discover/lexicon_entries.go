@@ -97,6 +97,7 @@ var lexiconEntries = []entry{
 
 // wholeNames mean something only when they are the whole of a name.
 var wholeNames = []entry{
+	{FreeText, 0.7, `cause, causa`},
 	{Username, 0.7, `created by, updated by, modified by, changed by, assigned to, approved by, signed off by, entered by, deleted by, closed by, opened by, cancelled by, resolved by, handled by, uploaded by, requested by, last modified by, angelegt von, erstellt von, geaendert von, erfasst von, bearbeitet von, freigegeben von, geloescht von,
 		created user, create user, update user, creado por, creada por, modificado por, actualizado por, abierto por, asignado, asignado a, cerrado por, aprobado por, cree par, creee par, modifie par, valide par, saisi par, ouvert par, criado por, alterado por, atualizado por, modificado por, cadastrado por, creato da, modificato da, aggiornato da, inserito da, aangemaakt door, gewijzigd door, behandeld door, bijgewerkt door, afgehandeld door, created user name, modified by name, created by name, user created, user updated, usuario alta, usuario modificacion, usuario creacion, utente creazione, utente modifica, owner, creator, editor`},
 }

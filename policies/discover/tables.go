@@ -21,7 +21,7 @@ const companyTableWords = `finanzamt, amtsgericht, standesamt, jugendamt, behoer
 	lieferant, fournisseur, proveedor, fornitore, leverancier, fornecedor, firm, corporation, societe, subcontractor, insurer, hospital, clinic, school, university, bank, carrier, shipper, sponsor, publisher, distributor, franchise, dealer, hersteller, spediteur, pharmacy, institution, institute, church, club, association, establishment, etablissement, establecimiento, ente, instituicao, institucion, escuela, escola, scuola, ecole, schule, krankenhaus, klinik, praxis, apotheke, verein, restaurant, agence, agencia, agenzia, clinica, ospedale, ziekenhuis, insurance, branch, filiale, sucursal, tenant, org, laboratory, payer, debiteur, garage`
 
 // thingTableWords are words for tables whose names name things.
-const thingTableWords = `cron, bot, chart, ledger, object, config, configuration, property, scenario, assistant, menu, election, exam session, trip, ride, journey, shipment, inventory, inventario, inventaire, bestand, magazine, product, item, category, tag, role, permission, plan, country, currency, language, department, setting, feature, template, job, queue, event, warehouse, brand, file, attachment, course, article, page, menu, service, region, state, province, type, status, option, attribute, variant, sku, collection, catalog, catalogue, shop, store, channel, campaign, group, team, list, board, material, part, ingredient, recipe, movie, film, album, track, genre, playlist, book, station, stop, route, line, vehicle, airport, airline, flight, hotel, room, building, sensor, newsletter,
+const thingTableWords = `cron, delivery,  action, dayoff, holiday, feiertag, festivo, ferie, feriado, bot, chart, ledger, object, config, configuration, property, scenario, assistant, menu, election, exam session, trip, ride, journey, shipment, inventory, inventario, inventaire, bestand, magazine, product, item, category, tag, role, permission, plan, country, currency, language, department, setting, feature, template, job, queue, event, warehouse, brand, file, attachment, course, article, page, menu, service, region, state, province, type, status, option, attribute, variant, sku, collection, catalog, catalogue, shop, store, channel, campaign, group, team, list, board, material, part, ingredient, recipe, movie, film, album, track, genre, playlist, book, station, stop, route, line, vehicle, airport, airline, flight, hotel, room, building, sensor, newsletter,
 	device, model, version, migration, metric, dashboard, widget, workflow, rule, policy, test, skill, subject, exam, grade, sport, league, season, stadium, color, size, unit, level, stage, tier, license, coupon, discount, promotion, tax, lookup, enum, dictionary, translation, locale, theme, layout, form, field, question, survey, task, project, sprint, milestone, repository, branch, package, module, component, environment, server, host, cluster, database, schema, table, column, index, bucket, folder, concept, permission, content type, order, invoice, payment, city, location, position, application, app, webhook, oauthapp, identity provider, provider type, privilege, drug, medication, procedure, program, site, system, resource, label, badge, award, domain, zone, slot, class, section, board, blob, step, statement, tariff, contract, subscription, currency, rate, account type, kind, reason, speciality, specialty, game, song, image, media, video, photo, document, asset, property, lot, parcel, node, link, view, report definition, job title, occupation, profession,
 	produkt, artikel, kategorie, abteilung, land, rolle, ware, lager, produit, categorie, pays, service, entrepot, producto, categoria, pais, almacen, articulo, prodotto, prodotti, articoli, reparto, produto, artigo, landcode, afdeling, leistung, leistungsart, tarif, vertrag, bestellung, rechnung, auftrag, projekt, fahrzeug, raum, kurs, fach, klasse, gruppe, art, typ, staat, matiere, classe, commande, facture, contrat, projet, vehicule, salle, groupe, etat, statut, grade, curso, plan, pedido, factura, contrato, proyecto, vehiculo, sala, grupo, estado, materia, asignatura, aula, cargo, puesto, modulo, corso, ordine, fattura, contratto, progetto, veicolo, stanza, gruppo, stato, ruolo, disciplina, fatura, projeto, veiculo, cargo, setor, unidade, servico, servicio, servizio, dienst, bestelling, factuur, groep, rol, status, voertuig, kamer, vak, cursus, artikelen, magazijn, marca, marke, marque, merk, deposito, magazzino, planes, profession`
 
@@ -53,6 +53,7 @@ var tenantWords = words(`tenant, tenants`)
 // surroundings are what a column's neighbours tell.
 type surroundings struct {
 	name    string
+	glue    string   // letters that all names begin with, taken off before they are read
 	table   []string // words of the table's name
 	person  bool     // the table's rows are people
 	thing   bool     // … things
@@ -68,6 +69,9 @@ type surroundings struct {
 	why       string          // what speaks for people
 }
 
+// tokens are the words of a column's name.
+func (s *surroundings) tokens(name string) []string { return Tokens(trimGlue(name, s.glue)) }
+
 func (s *surroundings) tableHas(list map[string]bool) bool {
 	for _, w := range s.table {
 		if has(list, w) {
@@ -79,10 +83,17 @@ func (s *surroundings) tableHas(list map[string]bool) bool {
 
 // words of a table's name that its kind may be read from: the last one says
 // what English and German rows are, the first one what Romance rows are.
-func surroundingsOf(t *catalog.Table) *surroundings {
-	s := &surroundings{name: t.Name.Name, table: Tokens(t.Name.Name), siblings: map[string]bool{}, classes: map[Class]int{}, affix: affixes(t)}
+func surroundingsOf(t *catalog.Table, prefix string) *surroundings {
+	if prefix == "" {
+		prefix = gluedByTable(t)
+	}
+	s := &surroundings{name: t.Name.Name, glue: prefix, siblings: map[string]bool{}, classes: map[Class]int{}}
+	s.table, s.affix = Tokens(t.Name.Name), s.affixes(t)
+	if !known(s.table) {
+		s.table = s.tokens(t.Name.Name)
+	}
 	for _, c := range t.Columns {
-		s.siblings[strings.Join(Tokens(c.Name), " ")] = true
+		s.siblings[strings.Join(s.tokens(c.Name), " ")] = true
 		if textLength(c) > 0 {
 			s.limited++
 		} else if c.Type.Underlying().Name.Name == "text" {
@@ -129,14 +140,14 @@ func surroundingsOf(t *catalog.Table) *surroundings {
 // affixes are first and last words that most of a table's columns share: the
 // adh of nom_adh, prenom_adh, ville_adh. Of fewer than five columns all share
 // one that means nothing by itself.
-func affixes(t *catalog.Table) map[string]bool {
+func (s *surroundings) affixes(t *catalog.Table) map[string]bool {
 	out := map[string]bool{}
 	if len(t.Columns) < 3 {
 		return out
 	}
 	first, last := map[string]int{}, map[string]int{}
 	for _, c := range t.Columns {
-		if ws := Tokens(c.Name); len(ws) > 1 {
+		if ws := s.tokens(c.Name); len(ws) > 1 {
 			first[ws[0]]++
 			last[ws[len(ws)-1]]++
 		}

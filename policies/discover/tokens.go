@@ -151,7 +151,7 @@ func segment(word string) []string {
 		at[i].cost = never
 		for j := 0; j < i; j++ {
 			part := word[j:i]
-			if at[j].cost == never || !v.part(part) || joins[part] && (j == 0 || i == len(word)) {
+			if at[j].cost == never || !v.part(part) && !(i == len(word) && j > 0 && len(part) >= 5 && plural(part)) || joins[part] && (j == 0 || i == len(word)) {
 				continue
 			}
 			cost := at[j].cost + 10

@@ -45,7 +45,7 @@ func (f *column) fits(class Class) bool {
 		return class == Secret
 	case mask.Bytea:
 		switch class {
-		case Secret, Password, IP, MAC, URL, FreeText, NationalID, Card, Bank, Email, Phone, Address, FullName, FirstName, LastName, BirthDate:
+		case Secret, Password, IP, MAC, URL, FreeText, JSON, NationalID, Card, Bank, Email, Phone, Address, FullName, FirstName, LastName, BirthDate:
 			return true
 		}
 		return false
