@@ -3,6 +3,7 @@ module github.com/understudy-db/understudy
 go 1.26.8
 
 require (
+	github.com/FastFilter/xorfilter v0.4.2-0.20260120015552-4e5a4d9df65a
 	github.com/KimMachineGun/automemlimit v1.0.1
 	github.com/Shopify/toxiproxy/v2 v2.5.0
 	github.com/brianvoe/gofakeit/v6 v6.28.0

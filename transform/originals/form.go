@@ -1,0 +1,119 @@
+package originals
+
+import (
+	"bytes"
+	"hash/maphash"
+)
+
+// forms are made of values. The canonical form of a value is the sequence of
+// its tokens (see tokens), so that neither case, nor blanks, nor punctuation
+// matter. A number has its digits for a form: the last nine, all from ten on,
+// and short ones as they are. Not safe for concurrent use.
+type forms struct {
+	tokens
+	scan numberScan
+	keys []uint64
+}
+
+func newForms(h *hasher) *forms {
+	return &forms{tokens: tokens{hasher: h}, scan: numberScan{hasher: h}}
+}
+
+// of are the hashes of a value's forms, valid until the next call: none if the
+// value cannot identify anybody, or equals what is reserved for examples. All
+// its tokens come as a sequence as well.
+func (f *forms) of(value []byte, phrases Phrases) ([]uint64, sequence) {
+	f.keys = f.keys[:0]
+	var s sequence
+	if len(value) == 0 || len(value) > maxValue {
+		return nil, s
+	}
+	digits, reserved := false, false
+	for pos := 0; ; {
+		var t token
+		if t, pos = f.next(value, pos); t.chars == 0 {
+			break
+		}
+		s.add(f.hasher, t)
+		reserved = reserved || t.kinds&at != 0 && isReserved(f.last)
+		digits = digits || t.kinds&digit != 0
+	}
+	if digits {
+		f.number(value)
+	}
+	if c, ok := s.identifies(); ok && !reserved && phrases.allow(c, s.n) {
+		f.keys = append(f.keys, f.class(s.hash, c))
+		if s.n > 1 && s.n <= window {
+			f.begin(s.first)
+		}
+	}
+	return f.keys, s
+}
+
+// number adds the forms of a value that is one number and little else, by the
+// rules that numbers are found by.
+func (f *forms) number(value []byte) {
+	digits, others := 0, 0
+	for _, c := range value {
+		if kindOf[c] == digit {
+			digits++
+		} else if kindOf[c]&(letter|at) != 0 {
+			others++
+		}
+	}
+	if digits < shortNumber || digits > maxNumber || others > maxOthers {
+		return
+	}
+	f.scan.each(value, func(uint64) {})
+	d := f.scan.digits[:f.scan.n]
+	switch {
+	case len(d) != digits: // several, or parts of words
+	case digits >= longNumber:
+		f.keys = append(f.keys, f.class(maphash.Bytes(f.seed, d[digits-longNumber:]), Digits9))
+		if k, ok := f.whole(d); ok {
+			f.keys = append(f.keys, k)
+		}
+	case others == 0 && f.scan.groups == 1:
+		if k, ok := f.short(d); ok {
+			f.keys = append(f.keys, k)
+		}
+	}
+}
+
+// maxOthers is how many letters a number may have with it: "tel", "ext".
+const maxOthers = 3
+
+// Phrases says which sequences of words identify somebody in a column.
+type Phrases uint8
+
+const (
+	AnyPhrase   Phrases = iota
+	LongPhrases         // those that are longer than what is looked for inside texts: short ones are everyday language
+	NoPhrases           // none, where words are common labels, such as of cities
+)
+
+func (p Phrases) allow(c Class, tokens int) bool {
+	switch {
+	case c == At || p == AnyPhrase:
+		return true
+	case p == LongPhrases:
+		return tokens > window
+	}
+	return c != Words
+}
+
+// reservedHosts belong to nobody (RFC 2606, RFC 6761): masks write addresses
+// there, and so do people who test.
+var reservedHosts = [][]byte{[]byte("example.com"), []byte("example.net"), []byte("example.org"),
+	[]byte("test"), []byte("invalid"), []byte("example"), []byte("localhost")}
+
+// isReserved tells whether a token is an address at a reserved host.
+func isReserved(token []byte) bool {
+	host := token[bytes.LastIndexByte(token, '@')+1:]
+	for _, r := range reservedHosts {
+		if rest, ok := bytes.CutSuffix(host, r); ok && (len(rest) == 0 || rest[len(rest)-1] == '.') {
+			return true
+		}
+	}
+	return false
+}
