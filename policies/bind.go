@@ -22,6 +22,9 @@ type BindOptions struct {
 	// Waivers of the policy, so that what they let pass is known afterwards; nil
 	// takes those of today.
 	Waivers *Waivers
+	// Originals has the source send the original of every masked column of
+	// text, also where something else is sent in its place.
+	Originals bool
 	// Rows are better counts of rows than the catalog's estimates, for proofs
 	// of capacity. May be nil.
 	Rows map[catalog.Name]int64

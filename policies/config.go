@@ -143,6 +143,8 @@ type HistorySettings struct {
 type VerifySettings struct {
 	Count string `yaml:"count" default:"auto" oneof:"auto|always|never" doc:"Count the source's rows once more, apart from copying, and compare: on standbys and small tables (auto), on all tables (always), or not (never). Copied rows are compared in any case."`
 	Leaks string `yaml:"leaks" default:"off" oneof:"off|warn|fail" doc:"Read the generation once more before the swap and look for e-mail addresses of real domains, tokens and private keys, which no mask writes: not at all (off), telling (warn), or stopping the run where a masked column holds one (fail). Columns that the policy keeps are told of. It reads all text of the generation."`
+
+	Originals string `yaml:"originals" default:"off" oneof:"off|warn|fail" doc:"Remember the original values of masked text columns while they are masked, as keyed hashes in a temporary file, and look for them in all text of the generation before the swap: not at all (off), telling (warn), or stopping the run where a column holds one (fail), whether it is kept or masked. A waiver of original_value lets a column pass. The source then sends the originals also of columns that the policy sets to NULL or a constant; they go no further than to understudy."`
 }
 
 // ExtensionSettings are about extensions.

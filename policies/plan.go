@@ -265,9 +265,11 @@ func (t *TableBinding) Plan(f copyrow.Format) (*transform.Table, error) {
 	var made, kept []transform.Column
 	for _, c := range t.Columns {
 		out := transform.Column{Name: c.Column.Name, Expr: c.Expr, Rule: c.Rule, Subject: -1, Row: -1}
+		if c.Rule == ruleSQL || t.binder.o.Originals && c.hidesText() {
+			out.Source = catalog.QuoteIdent(c.Column.Name)
+		}
 		if c.state.compiled == nil {
-			if c.Rule == ruleSQL {
-				out.Source = catalog.QuoteIdent(c.Column.Name)
+			if out.Source != "" {
 				made = append(made, out)
 			} else {
 				kept = append(kept, out) // also constants: the source has made them
@@ -293,6 +295,11 @@ func (t *TableBinding) Plan(f copyrow.Format) (*transform.Table, error) {
 	inputs.share()
 	t.plans.Store(f, plan)
 	return plan, nil
+}
+
+// hidesText tells whether the source sends something else in place of a text.
+func (c *ColumnBinding) hidesText() bool {
+	return c.Masked() && transform.KindOf(c.Column.Type) == mask.Text && c.Expr != catalog.QuoteIdent(c.Column.Name)
 }
 
 // Fragment is one SQL fragment of a policy, or one expression made from it, as

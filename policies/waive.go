@@ -24,6 +24,9 @@ const (
 	RuleHash = "unkeyed_hash"
 	// RulePartial is a direct identifier of which a mask leaves a part.
 	RulePartial = "partial_identifier"
+	// RuleOriginal is a column of the copy that holds original values of masked
+	// columns, as verify.originals finds them.
+	RuleOriginal = "original_value"
 )
 
 var waivable = []sectionKey{
@@ -31,6 +34,7 @@ var waivable = []sectionKey{
 	{RuleKept, "Kept columns that by their names hold what is nobody's business. On: schema.table.column."},
 	{RuleFrequency, "Masks by value where few values repeat. On: schema.table.column."},
 	{RuleHash, "SQL expressions that hash a column without a key. On: schema.table.column."},
+	{RuleOriginal, "Columns in which verify.originals finds original values of masked columns. On: schema.table.column."},
 	{RulePartial, "Masks that leave a part of e-mail addresses, numbers, names or secrets (partial, replace, text by generalize). On: schema.table.column."},
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/understudy-db/understudy/transform"
 	"github.com/understudy-db/understudy/transform/copyrow"
 	"github.com/understudy-db/understudy/transform/mask"
+	"github.com/understudy-db/understudy/transform/originals"
 )
 
 // bound is a policy bound to the catalog of one snapshot, with the plan of
@@ -38,6 +39,8 @@ type boundTable struct {
 	counts  transform.Counts
 	seconds float64
 	mode    string
+
+	remembered *originals.Table // nil: none of its values are
 }
 
 func (t *boundTable) name() string { return t.Table.Name.String() }
@@ -72,7 +75,7 @@ func uncovered(cat *catalog.Catalog, err error) (n int) {
 func bind(ctx context.Context, source *extract.Source, c *policies.Config, policy *policies.Policy, key *mask.Key) (*bound, error) {
 	cat := source.Catalog()
 	migrations := extract.FindMigrationTables(cat)
-	o := policies.BindOptions{Migrations: migrations, SkipExtensions: c.Extensions.Skip}
+	o := policies.BindOptions{Migrations: migrations, SkipExtensions: c.Extensions.Skip, Originals: c.Verify.Originals != "off"}
 	if key != nil {
 		o.Keyring = mask.NewKeyring(*key, mask.KeyringOptions{Project: c.Project, Determinism: c.Determinism,
 			Rotate: c.Rotate, At: source.Snapshot().Time})
@@ -228,8 +231,8 @@ func (b *bound) describe() []report.Table {
 			}
 			if i := t.planColumn(c.Column.Name); i >= 0 && i < len(t.counts.Columns) {
 				n := t.counts.Columns[i]
-				col.Changed, col.Nulls, col.Replaced, col.Oversize, col.Idle = n.Changed, n.Null, n.Replaced, n.Oversize, n.Kept
 				if col.Counted = c.Counted(); col.Counted {
+					col.Changed, col.Nulls, col.Replaced, col.Oversize, col.Idle = n.Changed, n.Null, n.Replaced, n.Oversize, n.Kept
 					// NULLs that became values count as changed.
 					col.Same = max(t.counts.Rows-t.counts.Unseen-n.Null-n.Kept-n.Changed, 0)
 				}

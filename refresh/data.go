@@ -250,6 +250,8 @@ func (m *mover) reader(ctx context.Context, j *job, c extract.Chunk, w *load.Tab
 			rows = now
 			return nil
 		})
+		recorder := j.table.remember(stream, c)
+		defer recorder.Discard()
 		n, err := m.source.Copy(ctx, c, stream)
 		if err == nil {
 			err = stream.Close()
@@ -261,7 +263,7 @@ func (m *mover) reader(ctx context.Context, j *job, c extract.Chunk, w *load.Tab
 		if counts.Rows != n {
 			return counts, fault.New(fault.Verification, "the source sent %d rows but %d were masked", n, counts.Rows).At(j.table.name())
 		}
-		return counts, nil
+		return counts, keepOriginals(recorder)
 	}
 }
 

@@ -188,7 +188,7 @@ func (r *run) attempts(ctx context.Context) error {
 
 // attempt is one snapshot's way from the source to the swap.
 func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
-	r.rep.Gates = nil
+	r.rep.Gates, r.rep.Waivers = nil, nil
 	r.stage("snapshot")
 	source, err := openSource(ctx, &r.Options)
 	if err != nil {
@@ -286,6 +286,11 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 		return err
 	}
 	r.stage("data")
+	store, err := r.remember(bound)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
 	if err := r.dataAndIndexes(ctx, source, build, bound); err != nil {
 		return err
 	}
@@ -307,6 +312,12 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 			return err
 		}
 	}
+	if store != nil {
+		r.stage("originals")
+		if err := r.gate("no original value of a masked column survives", func() error { return r.originals(ctx, build, bound, store) }); err != nil {
+			return err
+		}
+	}
 	r.stage("seal")
 	if err := build.Seal(ctx, r.provenance(snap, bound)); err != nil {
 		return err
@@ -323,11 +334,27 @@ func (r *run) waivers(b *bound) error {
 	for _, p := range b.Refused {
 		r.Observer.Warn(p.Error())
 	}
-	used, unused, err := waivers(b.Waivers, policies.RuleLiteral, policies.RuleKept, policies.RuleFrequency, policies.RuleHash)
-	r.rep.Waivers = used
-	for _, w := range used {
+	if r.Config.Verify.Originals != "off" {
+		// Which of these are used is known at the end of the run; that one has run
+		// out is not to be found out there.
+		if _, _, err := waivers(b.Waivers, policies.RuleOriginal); err != nil {
+			return err
+		}
+	}
+	return r.waived(b, earlyWaivers...)
+}
+
+// earlyWaivers are rules whose refusals are known before a row is read.
+var earlyWaivers = []string{policies.RuleLiteral, policies.RuleKept, policies.RuleFrequency, policies.RuleHash}
+
+// waived reports the waivers of some rules, now that all have been asked for,
+// beside those that were reported before.
+func (r *run) waived(b *bound, rules ...string) error {
+	used, unused, err := waivers(b.Waivers, rules...)
+	for _, w := range used[len(r.rep.Waivers):] {
 		r.Log.Info("waived", "run", r.RunID, "rule", w.Rule, "object", w.Object, "by", w.Origin)
 	}
+	r.rep.Waivers = used
 	for _, p := range unused {
 		r.Observer.Warn(p.Error())
 	}

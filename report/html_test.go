@@ -23,6 +23,7 @@ func hostileRun() *Run {
 	r.Gates = []Gate{{Name: hostile}}
 	r.Waivers = []Waiver{{Rule: hostile, Object: hostile, Reason: hostile, Until: &r.Started, Origin: hostile}}
 	r.Leaks = []Leak{{hostile, hostile, hostile, 1}}
+	r.Originals = []Original{{Column: hostile, Mask: hostile, From: []string{hostile, hostile}, Rows: 1}}
 	r.Stages = []Stage{{hostile, 1}}
 	r.Swap.Previous = hostile
 	r.Tables = append(r.Tables, Table{Name: hostile, Subject: hostile, Where: hostile, Mode: hostile, Rows: 3, Bytes: 3, Columns: []Column{

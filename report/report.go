@@ -40,16 +40,17 @@ type Run struct {
 
 	Policy Policy `json:"policy"`
 
-	Stages  []Stage   `json:"stages"`
-	Gates   []Gate    `json:"gates,omitempty"` // in the order in which they were met; those not listed were not reached
-	Tables  []Table   `json:"tables,omitempty"`
-	Totals  Totals    `json:"totals"`
-	Leaks   []Leak    `json:"leaks,omitempty"` // what verify.leaks found, also where that is a warning
-	Skipped []Skipped `json:"skipped,omitempty"`
-	Drift   []Drift   `json:"drift,omitempty"`   // of the source's schema since the generation that served
-	Waivers []Waiver  `json:"waivers,omitempty"` // of the policy, that let a refusal pass
-	Waiters []Waiter  `json:"waiters,omitempty"`
-	Swap    *Swap     `json:"swap,omitempty"`
+	Stages    []Stage    `json:"stages"`
+	Gates     []Gate     `json:"gates,omitempty"` // in the order in which they were met; those not listed were not reached
+	Tables    []Table    `json:"tables,omitempty"`
+	Totals    Totals     `json:"totals"`
+	Leaks     []Leak     `json:"leaks,omitempty"`     // what verify.leaks found, also where that is a warning
+	Originals []Original `json:"originals,omitempty"` // what verify.originals found, also where that is a warning or waived
+	Skipped   []Skipped  `json:"skipped,omitempty"`
+	Drift     []Drift    `json:"drift,omitempty"`   // of the source's schema since the generation that served
+	Waivers   []Waiver   `json:"waivers,omitempty"` // of the policy, that let a refusal pass
+	Waiters   []Waiter   `json:"waiters,omitempty"`
+	Swap      *Swap      `json:"swap,omitempty"`
 
 	Rehearsal *Rehearsal `json:"rehearsal,omitempty"`
 	Warnings  []string   `json:"warnings,omitempty"`
@@ -146,6 +147,17 @@ type Leak struct {
 	Mask   string `json:"mask"`
 	What   string `json:"what"`
 	Rows   int64  `json:"rows"`
+}
+
+// Original is a column of the generation that holds original values of masked
+// columns.
+type Original struct {
+	Column string   `json:"column"`
+	Mask   string   `json:"mask"`
+	From   []string `json:"from"`             // columns that the values are of
+	Rows   int64    `json:"rows"`             // that hold some
+	Waived bool     `json:"waived,omitempty"` // a waiver lets it pass
+	Chance bool     `json:"chance,omitempty"` // numbers only, and no more of them than are equal by chance: no find
 }
 
 // Totals sum the data phase.

@@ -22,6 +22,18 @@ type Stream struct {
 	read     int64
 }
 
+// Observer is shown the original values of the columns that are masked, or that
+// an expression stands in for, by their index in Table.Columns. Of each row it
+// sees each of these columns once, in the same order, from the goroutine that
+// calls Write. A nil value is NULL, one that was too long is empty; values are
+// valid during the call only.
+type Observer interface {
+	Add(column int, value []byte)
+}
+
+// Observe shows the rows to come to o.
+func (s *Stream) Observe(o Observer) { s.masking.observer = o }
+
 // Counts is what a stream did so far.
 type Counts struct {
 	Rows    int64 // rows masked, a row in the making not counted
@@ -150,17 +162,19 @@ func (t *Table) actions() []copyrow.Action {
 
 // masking is the part of a stream that sees values.
 type masking struct {
-	table   *Table
-	keys    keys
-	columns []maskedColumn
-	sources []original // of columns that expressions stand in for, in their order
-	input   mask.Input
-	rows    func() int64
+	table    *Table
+	keys     keys
+	columns  []maskedColumn
+	sources  []original // of columns that expressions stand in for, in their order
+	input    mask.Input
+	rows     func() int64
+	observer Observer // may be nil
 }
 
 // original is what the source holds in a column that it sends an expression
 // for. It is compared and goes no further.
 type original struct {
+	column   int
 	value    []byte
 	oversize bool
 }
@@ -182,11 +196,12 @@ func newMasking(t *Table) masking {
 	m := masking{table: t, keys: newKeys(t), columns: make([]maskedColumn, len(t.Columns))}
 	for i, c := range t.Columns {
 		if c.Source != "" {
-			m.sources = append(m.sources, original{})
+			m.sources = append(m.sources, original{column: i})
 			m.columns[i].source = len(m.sources)
 		}
 		if c.Mask != nil {
 			m.columns[i] = maskedColumn{
+				source:    m.columns[i].source,
 				masker:    c.Mask.New(),
 				masksNull: c.Mask.Properties().MasksNull,
 				subject:   1 + c.Subject,
@@ -205,7 +220,11 @@ func newMasking(t *Table) masking {
 func (m *masking) Take(i int, value []byte, oversize bool) error {
 	if s := i - m.keys.keys; s >= 0 {
 		if s < len(m.sources) {
-			m.sources[s] = original{value, oversize}
+			was := &m.sources[s]
+			was.value, was.oversize = value, oversize
+			if m.observer != nil {
+				m.observer.Add(was.column, value)
+			}
 		} else {
 			m.compare(&m.columns[i-m.keys.before], value, oversize)
 		}
@@ -241,6 +260,9 @@ func (m *masking) compare(c *maskedColumn, value []byte, oversize bool) {
 func (m *masking) Replace(dst []byte, i int, value []byte, oversize bool) ([]byte, bool, error) {
 	i -= m.keys.before
 	c := &m.columns[i]
+	if m.observer != nil && c.source == 0 {
+		m.observer.Add(i, value)
+	}
 	if value == nil {
 		c.count.Null++
 		if !c.masksNull {

@@ -78,7 +78,7 @@ type Column struct {
 	Expr    string        // SQL on the source: the quoted column, or an expression
 	Mask    mask.Compiled // nil: the bytes pass as they are
 	Rule    string        // the mask's name, for errors
-	Source  string        // SQL of the column itself, where Expr is another expression and what it changes is to be counted
+	Source  string        // SQL of the column itself, where Expr is another expression and what it changes is to be counted, or its values are observed
 	Subject int           // index into Inputs of the subject's key; -1 without
 	Row     int           // index into Inputs of the row's key; -1 without
 	Afters  []int         // indexes into Keys: the columns that come before, as the mask's Anchor says

@@ -22,7 +22,7 @@ func newForms(h *hasher) *forms {
 // of are the hashes of a value's forms, valid until the next call: none if the
 // value cannot identify anybody, or equals what is reserved for examples. All
 // its tokens come as a sequence as well.
-func (f *forms) of(value []byte, phrases Phrases) ([]uint64, sequence) {
+func (f *forms) of(value []byte, content Content) ([]uint64, sequence) {
 	f.keys = f.keys[:0]
 	var s sequence
 	if len(value) == 0 || len(value) > maxValue {
@@ -38,10 +38,10 @@ func (f *forms) of(value []byte, phrases Phrases) ([]uint64, sequence) {
 		reserved = reserved || t.kinds&at != 0 && isReserved(f.last)
 		digits = digits || t.kinds&digit != 0
 	}
-	if digits {
+	if digits && content != Labels {
 		f.number(value)
 	}
-	if c, ok := s.identifies(); ok && !reserved && phrases.allow(c, s.n) {
+	if c, ok := s.identifies(); ok && !reserved && content.tells(c, s.n) {
 		f.keys = append(f.keys, f.class(s.hash, c))
 		if s.n > 1 && s.n <= window {
 			f.begin(s.first)
@@ -83,23 +83,24 @@ func (f *forms) number(value []byte) {
 // maxOthers is how many letters a number may have with it: "tel", "ext".
 const maxOthers = 3
 
-// Phrases says which sequences of words identify somebody in a column.
-type Phrases uint8
+// Content is what a column holds, which decides about what identifies somebody.
+type Content uint8
 
 const (
-	AnyPhrase   Phrases = iota
-	LongPhrases         // those that are longer than what is looked for inside texts: short ones are everyday language
-	NoPhrases           // none, where words are common labels, such as of cities
+	Identifiers Content = iota // names, numbers, addresses: every value does
+	Prose                      // texts: short ones are everyday language, so only such as are longer than a window
+	Labels                     // cities, postal codes, jobs: many share them, in other columns too
 )
 
-func (p Phrases) allow(c Class, tokens int) bool {
+// tells tells whether a form of the class identifies somebody.
+func (c Content) tells(class Class, tokens int) bool {
 	switch {
-	case c == At || p == AnyPhrase:
+	case class == At || c == Identifiers:
 		return true
-	case p == LongPhrases:
+	case c == Prose:
 		return tokens > window
 	}
-	return c != Words
+	return false
 }
 
 // reservedHosts belong to nobody (RFC 2606, RFC 6761): masks write addresses

@@ -63,7 +63,7 @@ func (r *Recorder) Add(column int, value []byte) {
 	if c.skip {
 		return
 	}
-	keys, _ := r.forms.of(value, c.phrases)
+	keys, _ := r.forms.of(value, c.content)
 	for _, k := range keys {
 		r.put(&r.buffers.columns[column], c.id, k)
 	}
@@ -133,8 +133,11 @@ func (r *Recorder) flush(into *[]uint64, id uint32) {
 	*into = (*into)[:0]
 }
 
-// Keep has the chunk count. It must be the last call.
+// Keep has the chunk count. It must be the last call. On nil it does nothing.
 func (r *Recorder) Keep() error {
+	if r == nil {
+		return nil
+	}
 	for i, c := range r.table.columns {
 		r.flush(&r.buffers.columns[i], c.id)
 	}
@@ -152,12 +155,12 @@ func (r *Recorder) Keep() error {
 	return r.err
 }
 
-// Discard forgets the chunk. After Keep it does nothing.
+// Discard forgets the chunk. After Keep, and on nil, it does nothing.
 func (r *Recorder) Discard() {
-	b := r.buffers
-	if b == nil {
+	if r == nil || r.buffers == nil {
 		return
 	}
+	b := r.buffers
 	for i := range b.columns {
 		b.columns[i] = b.columns[i][:0]
 	}

@@ -10,8 +10,9 @@ import (
 // spool is a temporary file that several goroutines append to. It has no name
 // where the system allows that: nothing is left of it whatever ends us.
 type spool struct {
-	file *os.File
-	end  atomic.Int64
+	file   *os.File
+	end    atomic.Int64
+	closed sync.Once
 }
 
 func newSpool() (*spool, error) {
@@ -24,8 +25,10 @@ func newSpool() (*spool, error) {
 }
 
 func (s *spool) close() {
-	s.file.Close()
-	os.Remove(s.file.Name())
+	s.closed.Do(func() {
+		s.file.Close()
+		os.Remove(s.file.Name())
+	})
 }
 
 // append writes b in one piece and tells where.

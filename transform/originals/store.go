@@ -7,7 +7,7 @@ import (
 // Column is a column whose values are remembered.
 type Column struct {
 	Name    string // as reports write it; columns of one name are one, such as those of partitions
-	Phrases Phrases
+	Content Content
 	Skip    bool // not remembered: holds the place of another column in Table's list
 }
 
@@ -42,8 +42,12 @@ func NewStore() (*Store, error) {
 	return &Store{hasher: newHasher(), spool: sp, ids: map[string]uint32{}, kept: map[chunk][]block{}}, nil
 }
 
-// Close deletes what was remembered. Calling it twice is harmless.
-func (s *Store) Close() { s.spool.close() }
+// Close deletes what was remembered. Calling it twice, or on nil, is harmless.
+func (s *Store) Close() {
+	if s != nil {
+		s.spool.close()
+	}
+}
 
 // ID is the number of a column of that name, in this store and its Set.
 func (s *Store) ID(name string) uint32 {
@@ -68,7 +72,7 @@ type Table struct {
 
 type tableColumn struct {
 	id      uint32
-	phrases Phrases
+	content Content
 	skip    bool
 	pair    int // 1 + index into pairs; 0 without
 	first   bool
@@ -81,7 +85,7 @@ type pair struct{ id uint32 }
 func (s *Store) Table(columns []Column, names []NamePart) *Table {
 	t := &Table{store: s}
 	for _, c := range columns {
-		tc := tableColumn{phrases: c.Phrases, skip: c.Skip}
+		tc := tableColumn{content: c.Content, skip: c.Skip}
 		if !c.Skip {
 			tc.id = s.ID(c.Name)
 		}
