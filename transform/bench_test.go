@@ -7,6 +7,7 @@ import (
 
 	"github.com/understudy-db/understudy/transform/copyrow"
 	"github.com/understudy-db/understudy/transform/mask"
+	"github.com/understudy-db/understudy/transform/originals"
 )
 
 // shop is a table of twelve columns, three of them masked by a mask that costs
@@ -42,6 +43,56 @@ func BenchmarkStream(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.SetBytes(int64(len(p)))
+			b.ReportAllocs()
+			for b.Loop() {
+				for q := p; len(q) > 0; {
+					n := min(256<<10, len(q))
+					if _, err := s.Write(q[:n]); err != nil {
+						b.Fatal(err)
+					}
+					q = q[n:]
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(s.Counts().Rows), "ns/row")
+		})
+	}
+}
+
+// BenchmarkObserve is what remembering originals costs: the shop with masks as
+// they are, which is most of what our side of a refresh does.
+func BenchmarkObserve(b *testing.B) {
+	keyring := mask.NewKeyring(mask.GenerateKey(), mask.KeyringOptions{Project: "bench"})
+	t, rows := shop(copyrow.Binary)
+	columns := make([]originals.Column, len(t.Columns))
+	for i := range columns {
+		columns[i].Skip = true
+	}
+	for i, name := range []string{"email", "full_name", "phone"} {
+		compiled, err := mask.Find(name).Compile(mask.Column{Table: t.Name, Name: name, Kind: mask.Text, TypeName: "text", Wire: mask.BinaryWire, Encoding: "UTF8"},
+			nil, mask.Binding{Keyed: mask.BySubject, Subject: t.Name, Keys: keyring})
+		if err != nil {
+			b.Fatal(err)
+		}
+		t.Columns[i].Mask = compiled
+		columns[i] = originals.Column{Name: name}
+	}
+	p := body(copyrow.Binary, rows)
+	for _, observed := range []bool{false, true} {
+		b.Run(fmt.Sprintf("observed=%v", observed), func(b *testing.B) {
+			store, err := originals.NewStore()
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer store.Close()
+			s := t.Stream(func([]byte) error { return nil })
+			if observed {
+				r := store.Table(columns, nil).Recorder(0)
+				defer r.Discard()
+				s.Observe(r)
+			}
+			if _, err := s.Write(Header(copyrow.Binary)); err != nil {
+				b.Fatal(err)
+			}
 			b.ReportAllocs()
 			for b.Loop() {
 				for q := p; len(q) > 0; {

@@ -20,51 +20,55 @@ func newForms(h *hasher) *forms {
 }
 
 // of are the hashes of a value's forms, valid until the next call: none if the
-// value cannot identify anybody, or equals what is reserved for examples. All
-// its tokens come as a sequence as well.
-func (f *forms) of(value []byte, content Content) ([]uint64, sequence) {
+// value cannot identify anybody, or equals what is reserved for examples.
+func (f *forms) of(value []byte, content Content) []uint64 {
 	f.keys = f.keys[:0]
-	var s sequence
 	if len(value) == 0 || len(value) > maxValue {
-		return nil, s
+		return nil
 	}
-	digits, reserved := false, false
+	digits, others := 0, 0
+	for _, c := range value {
+		switch k := kindOf[c]; {
+		case k == digit:
+			digits++
+		case k&(letter|at) != 0:
+			others++
+		}
+	}
+	if digits >= shortNumber && digits <= maxNumber && others <= maxOthers && content != Labels {
+		f.number(value, digits, others)
+	}
+	if others > 0 {
+		f.sequence(value, content)
+	}
+	return f.keys
+}
+
+// sequence adds the form of all the value's tokens.
+func (f *forms) sequence(value []byte, content Content) {
+	var s sequence
 	for pos := 0; ; {
 		var t token
 		if t, pos = f.next(value, pos); t.chars == 0 {
 			break
 		}
 		s.add(f.hasher, t)
-		reserved = reserved || t.kinds&at != 0 && isReserved(f.last)
-		digits = digits || t.kinds&digit != 0
+		if t.kinds&at != 0 && isReserved(f.last) {
+			return
+		}
 	}
-	if digits && content != Labels {
-		f.number(value)
-	}
-	if c, ok := s.identifies(); ok && !reserved && content.tells(c, s.n) {
+	if c, ok := s.identifies(); ok && content.tells(c, s.n) {
 		f.keys = append(f.keys, f.class(s.hash, c))
 		if s.n > 1 && s.n <= window {
 			f.begin(s.first)
 		}
 	}
-	return f.keys, s
 }
 
 // number adds the forms of a value that is one number and little else, by the
 // rules that numbers are found by.
-func (f *forms) number(value []byte) {
-	digits, others := 0, 0
-	for _, c := range value {
-		if kindOf[c] == digit {
-			digits++
-		} else if kindOf[c]&(letter|at) != 0 {
-			others++
-		}
-	}
-	if digits < shortNumber || digits > maxNumber || others > maxOthers {
-		return
-	}
-	f.scan.each(value, func(uint64) {})
+func (f *forms) number(value []byte, digits, others int) {
+	f.scan.each(value, nil)
 	d := f.scan.digits[:f.scan.n]
 	switch {
 	case len(d) != digits: // several, or parts of words

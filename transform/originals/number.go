@@ -27,8 +27,8 @@ func isGlue(c byte) bool {
 	return c < 0x80 && kindOf[c]&(letter|at) != 0 || c == '_'
 }
 
-// each calls found with the hash of every form of every number in b. Then the
-// last number is at hand.
+// each calls found with the hash of every form of every number in b; without it
+// none is made. Then the last number is at hand.
 func (s *numberScan) each(b []byte, found func(uint64)) {
 	s.n, s.groups = 0, 0
 	end := 0 // of the last group
@@ -62,7 +62,9 @@ func (s *numberScan) each(b []byte, found func(uint64)) {
 		s.starts[s.groups] = s.n
 		s.n += copy(s.digits[s.n:], b[from:i])
 		s.groups++
-		s.forms(found)
+		if found != nil {
+			s.forms(found)
+		}
 	}
 }
 

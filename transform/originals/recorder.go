@@ -63,7 +63,7 @@ func (r *Recorder) Add(column int, value []byte) {
 	if c.skip {
 		return
 	}
-	keys, _ := r.forms.of(value, c.content)
+	keys := r.forms.of(value, c.content)
 	for _, k := range keys {
 		r.put(&r.buffers.columns[column], c.id, k)
 	}

@@ -67,7 +67,7 @@ func (s *Store) Freeze(ctx context.Context) (*Set, error) {
 	set := &Set{hasher: &s.hasher, names: s.names, entries: sp}
 	set.gate = make([]uint64, max(1, nextPower(uint64(total)*gateBits)/64))
 	set.mask = uint64(len(set.gate))*64 - 1
-	passBits := bits.Len64(uint64(total / maxPass))
+	passBits := bits.Len64(uint64(total / s.pass))
 	set.shift = 64 - passBits
 	var found []entry
 	for pass := range uint64(1) << passBits {

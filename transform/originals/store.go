@@ -21,6 +21,7 @@ type NamePart struct {
 type Store struct {
 	hasher
 	spool *spool
+	pass  int64 // hashes to sort at a time
 
 	mu       sync.Mutex
 	names    []string
@@ -39,7 +40,7 @@ func NewStore() (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{hasher: newHasher(), spool: sp, ids: map[string]uint32{}, kept: map[chunk][]block{}}, nil
+	return &Store{hasher: newHasher(), spool: sp, pass: maxPass, ids: map[string]uint32{}, kept: map[chunk][]block{}}, nil
 }
 
 // Close deletes what was remembered. Calling it twice, or on nil, is harmless.

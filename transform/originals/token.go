@@ -98,7 +98,12 @@ func (h *hasher) class(hash uint64, c Class) uint64 { return hash&^classBits | u
 type tokens struct {
 	*hasher
 	last []byte // bytes of the last token
+	buf  [maxToken + utf8.UTFMax]byte
 }
+
+// maxToken is longer than any token of a value that is remembered; of longer
+// ones in texts the beginning is enough to tell that they are none.
+const maxToken = maxValue + 1
 
 // next finds the first token at or behind b[pos:], and where to go on. Its
 // chars are 0 when there is none.
@@ -108,63 +113,66 @@ func (t *tokens) next(b []byte, pos int) (token, int) {
 			pos++
 		}
 		var seen kinds
+		n := 0
 		more := 0 // bytes that are not the first of their character
-		buf := t.last[:0]
-	run:
 		for pos < len(b) {
 			c := b[pos]
 			k := kindOf[c]
-			switch {
-			case k == 0:
-				break run
-			case c < utf8.RuneSelf:
-				buf = append(buf, lower[c])
-				seen |= k
-				pos++
-			default:
-				r, size := utf8.DecodeRune(b[pos:])
-				pos += size
-				switch {
-				case r == utf8.RuneError && size == 1: // of an encoding that nobody told us
-					buf = append(buf, c)
-				case r == apostrophe:
-					buf = append(buf, '\'')
-					seen |= joint
-					continue
-				case unicode.IsLetter(r), unicode.IsMark(r):
-					n := len(buf)
-					buf = utf8.AppendRune(buf, unicode.ToLower(r))
-					more += len(buf) - n - 1
-				case unicode.IsDigit(r):
-					n := len(buf)
-					buf = utf8.AppendRune(buf, r)
-					more += len(buf) - n - 1
-				default:
-					break run
-				}
-				seen |= letter
+			if k == 0 {
+				break
 			}
-			if len(buf) > maxToken {
-				buf = buf[:maxToken] // no value that is remembered has one like it
+			if c < utf8.RuneSelf {
+				t.buf[n] = lower[c]
+				n++
+				pos++
+			} else {
+				size, wrote := t.wide(b[pos:], n)
+				pos += size
+				if wrote == 0 {
+					break
+				}
+				if wrote == 1 && t.buf[n] == '\'' {
+					k = joint
+				}
+				n += wrote
+				more += wrote - 1
+			}
+			seen |= k
+			if n > maxToken {
+				n = maxToken
 			}
 		}
-		t.last = buf
+		t.last = t.buf[:n]
 		if seen&(joint|at) != 0 {
-			buf = trim(buf)
-			t.last = buf
-			if seen&at != 0 && bytes.IndexByte(buf, '@') < 0 {
+			t.last = trim(t.last)
+			if seen&at != 0 && bytes.IndexByte(t.last, '@') < 0 {
 				seen &^= at
 			}
 		}
-		if len(buf) > 0 && seen&^joint != 0 {
-			return token{maphash.Bytes(t.seed, buf), max(len(buf)-more, 1), seen &^ joint}, pos
+		if len(t.last) > 0 && seen&^joint != 0 {
+			return token{maphash.Bytes(t.seed, t.last), max(len(t.last)-more, 1), seen &^ joint}, pos
 		}
 	}
 	return token{}, pos
 }
 
-// maxToken is longer than any token of a value that is remembered.
-const maxToken = maxValue + 1
+// wide writes the character that b begins with, which is not ASCII, to buf[n:],
+// and tells how long it is and how many bytes it wrote: none for what ends a
+// token.
+func (t *tokens) wide(b []byte, n int) (size, wrote int) {
+	r, size := utf8.DecodeRune(b)
+	switch {
+	case r == utf8.RuneError && size == 1: // of an encoding that nobody told us
+		t.buf[n] = b[0]
+		return 1, 1
+	case r == apostrophe:
+		t.buf[n] = '\''
+		return size, 1
+	case unicode.IsLetter(r), unicode.IsMark(r), unicode.IsDigit(r):
+		return size, utf8.EncodeRune(t.buf[n:], unicode.ToLower(r))
+	}
+	return size, 0
+}
 
 // trim takes off signs at both ends, and a genitive's 's.
 func trim(b []byte) []byte {
