@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -274,6 +275,64 @@ func TestOriginalsInTheCopy(t *testing.T) {
 	}
 	p.write("policy.yaml", policy+"waive: { rule: original_value, on: '*', reason: a test, until: 2001-02-03 }\n")
 	p.fails(3, "this waiver of original_value ended on 2001-02-03", "refresh", "--verify-originals", "fail")
+}
+
+// Originals are known, too, of columns that the source sends something else for:
+// NULLs, constants, copies of other columns, what is computed on the target; and
+// of tables that travel as text, or in chunks of their own.
+func TestOriginalsThatNoMaskSees(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, `
+CREATE TABLE people (id int PRIMARY KEY, email text, gone text, fixed varchar(60), flagged text, made text, path regclass);
+CREATE TABLE visits (id int PRIMARY KEY, person int NOT NULL REFERENCES people, contact text, note text);
+CREATE TABLE echoes (id int PRIMARY KEY, gone text, fixed text, flagged text, made text, contact text, email text);
+INSERT INTO people SELECT n, 'jane' || n || '@zarfirma.io', 'Gonzar ' || n, 'Fixzar ' || n, 'Flagzar ' || n, 'Madezar ' || n, 'pg_class' FROM generate_series(1, 3000) n;
+INSERT INTO visits SELECT n, n, 'Visizar ' || n, 'x' FROM generate_series(1, 3000) n;
+INSERT INTO echoes SELECT n, 'of Gonzar ' || n, 'of Fixzar ' || n, 'of Flagzar ' || n, 'of Madezar ' || n, 'of Visizar ' || n, 'of jane' || n || '@zarfirma.io' FROM generate_series(1, 3000) n;
+`, `version: 1
+tables:
+  public.people:
+    keep: [id, path]
+    columns:
+      email: email
+      gone: "null"
+      fixed: { mask: constant, value: x }
+      flagged: { mask: when, cases: { "id > 5": "null" }, else: username }
+      made: { mask: derive, expression: "'for ' || email" }
+  public.visits:
+    keep: [id, person, note]
+    columns: { contact: { mask: same_as, column: public.people.email, via: [person] } }
+  public.echoes: { keep: [id, gone, fixed, flagged, made, contact, email] }
+`, "verify: { originals: warn }", "source: { url: \"${env:PRODUCTION_URL}\", chunk_size: 16KiB }", "load: { frozen_limit: 8KiB }")
+	p.write("understudy.yaml", strings.Replace(p.read("understudy.yaml"), "source: { url: \"${env:PRODUCTION_URL}\" }\n", "", 1))
+	got := map[string]string{}
+	run := p.refresh()
+	for _, o := range run.Originals {
+		got[o.Column] = fmt.Sprint(o.From, o.Rows, o.Chance)
+	}
+	want := map[string]string{
+		"public.echoes.gone": "[public.people.gone] 3000 false", "public.echoes.fixed": "[public.people.fixed] 3000 false", "public.echoes.flagged": "[public.people.flagged] 3000 false",
+		"public.echoes.made": "[public.people.made] 3000 false", "public.echoes.contact": "[public.visits.contact] 3000 false", "public.echoes.email": "[public.people.email] 3000 false",
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("found %q\nwant %q", got, want)
+	}
+	for _, table := range run.Tables {
+		for _, c := range table.Columns {
+			if c.Name == "gone" && c.Mask == "null" && (c.Counted || c.Changed != 0) {
+				t.Errorf("%+v", c)
+			}
+		}
+	}
+	// Without the net they do not travel at all, and staging is the same.
+	echo := func() string {
+		return one(t, p.staging(), `SELECT md5(string_agg(p::text || v::text, ',' ORDER BY p.id)) FROM people p JOIN visits v ON v.id = p.id`)
+	}
+	with := echo()
+	p.refresh("--verify-originals", "off")
+	if without := echo(); with != without {
+		t.Error("the copy is another one without the net")
+	}
 }
 
 // Nothing is left of a run that is stopped while it remembers.
