@@ -8,8 +8,14 @@ import (
 // chanceBelow is how improbable it has to be, for a column, that its numbers
 // equal originals by chance. A million numbers of nine digits in one column and
 // a million telephone numbers in another have a thousand in common that mean
-// nothing.
+// nothing. Numbers count once however many rows have them: a fake that many
+// rows share is one coincidence.
 const chanceBelow = 1e-3
+
+// unevenness is how many more coincidences there may be than among numbers
+// that are evenly drawn from all there are; it leaves room for counting within
+// a few percent as well.
+const unevenness = 2
 
 // Verdict is what was found in a column.
 type Verdict struct {
@@ -27,7 +33,7 @@ func (s *Set) Verdict(f *Found) Verdict {
 	}
 	meant := false
 	for c := range classes {
-		if domain[c] > 0 && !byChance(f.hits[c], float64(f.looked[c])*float64(s.counts[c])/domain[c]) {
+		if domain[c] > 0 && !byChance(math.Round(f.hits[c].count()), unevenness*f.looked[c].count()*float64(s.counts[c])/domain[c]) {
 			meant = true
 		}
 	}
@@ -51,8 +57,8 @@ func (f *Found) Add(g *Found) {
 	f.Rows += g.Rows
 	f.numberRows += g.numberRows
 	for c := range classes {
-		f.hits[c] += g.hits[c]
-		f.looked[c] += g.looked[c]
+		f.hits[c].union(g.hits[c])
+		f.looked[c].union(g.looked[c])
 	}
 	if len(g.Columns)+len(g.numberColumns) > 0 && f.Columns == nil {
 		f.Columns, f.numberColumns = map[uint32]int64{}, map[uint32]int64{}
@@ -67,13 +73,9 @@ func (f *Found) Add(g *Found) {
 
 // byChance tells whether so many hits are no more than chance brings about
 // where so many are expected, by Chernoff's bound of a Poisson distribution.
-func byChance(hits int64, expected float64) bool {
-	k := float64(hits)
-	if hits == 0 || k <= expected {
+func byChance(hits, expected float64) bool {
+	if hits <= expected {
 		return true
 	}
-	if expected == 0 {
-		return false
-	}
-	return math.Exp(k-expected-k*math.Log(k/expected)) >= chanceBelow
+	return math.Exp(hits-expected-hits*math.Log(hits/expected)) >= chanceBelow
 }

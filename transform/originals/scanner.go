@@ -31,8 +31,7 @@ type Found struct {
 
 	numberRows    int64 // with numbers and nothing else
 	numberColumns map[uint32]int64
-	hits          [classes]int64 // rows, of numbers
-	looked        [classes]int64 // numbers
+	looked, hits  [classes]distinct // numbers that were looked up, and those of them that are originals
 }
 
 // Scanner looks for originals in values. Not safe for concurrent use.
@@ -49,7 +48,6 @@ type Scanner struct {
 	found *Found
 	row   struct { // the value at hand
 		exact, number []uint32 // columns
-		hits          [classes]bool
 	}
 }
 
@@ -98,13 +96,7 @@ func (s *Scanner) endValue() {
 	} else {
 		f.numberRows++
 	}
-	for c, hit := range s.row.hits {
-		if hit {
-			f.hits[c]++
-		}
-	}
 	s.row.exact, s.row.number = s.row.exact[:0], s.row.number[:0]
-	s.row.hits = [classes]bool{}
 }
 
 // text looks through one text: for every sequence of up to window tokens that
@@ -163,8 +155,8 @@ func (s *Scanner) sequence(q *sequence) {
 
 func (s *Scanner) number(hash uint64) {
 	c := classOf(hash)
-	s.found.looked[c]++
 	if s.look.Classes.has(c) {
+		s.found.looked[c].add(hash)
 		s.ask(hash)
 	}
 }
@@ -186,7 +178,7 @@ func (s *Scanner) settle() {
 		case !numbers.has(c):
 			s.hit(hash, &s.row.exact)
 		case s.hit(hash, &s.row.number):
-			s.row.hits[c] = true
+			s.found.hits[c].add(hash)
 		}
 	}
 	s.pending = s.pending[:0]

@@ -170,8 +170,10 @@ func TestChance(t *testing.T) {
 	table := s.Table([]Column{{Name: "phone"}}, nil)
 	r := table.Recorder(0)
 	var last []byte
+	var phones [][]byte
 	for range 100_000 {
 		last = number()
+		phones = append(phones, last)
 		r.Add(0, last)
 	}
 	if err := r.Keep(); err != nil {
@@ -195,14 +197,43 @@ func TestChance(t *testing.T) {
 	if v := set.Verdict(&notes); v.Rows != 1 || v.Chance != 0 {
 		t.Errorf("a number in a text: %+v", v)
 	}
-	for range 200 {
+	for range 200 { // a number that many rows share is one
 		if err := scan.Value(look, &orders, last); err != nil {
 			t.Fatal(err)
 		}
 	}
+	if v := set.Verdict(&orders); v.Rows != 0 || v.Chance < 200 {
+		t.Errorf("one original among other numbers: %+v", v)
+	}
+	for _, p := range phones[:500] {
+		if err := scan.Value(look, &orders, p); err != nil {
+			t.Fatal(err)
+		}
+	}
 	orders.Add(&notes)
-	if v := set.Verdict(&orders); v.Rows < 200 {
+	if v := set.Verdict(&orders); v.Rows < 700 || v.Chance != 0 {
 		t.Errorf("many originals among other numbers: %+v", v)
+	}
+}
+
+func TestDistinct(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, n := range []int{0, 1, 2, 50, 3000, 20_000, 1_000_000} {
+		var a, b, both distinct
+		for i := range n {
+			h := rng.Uint64()
+			if i%2 == 0 {
+				a.add(h)
+				a.add(h)
+			} else {
+				b.add(h)
+			}
+		}
+		both.union(a)
+		both.union(b)
+		if got := both.count(); got < 0.94*float64(n)-0.5 || got > 1.06*float64(n)+0.5 {
+			t.Errorf("%d: %f", n, got)
+		}
 	}
 }
 
