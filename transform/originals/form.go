@@ -11,8 +11,10 @@ import (
 // and short ones as they are. Not safe for concurrent use.
 type forms struct {
 	tokens
-	scan numberScan
-	keys []uint64
+	scan  numberScan
+	keys  []uint64
+	first [maxNameTokens]token // of the last value
+	n     int                  // its tokens
 }
 
 func newForms(h *hasher) *forms {
@@ -22,18 +24,23 @@ func newForms(h *hasher) *forms {
 // of are the hashes of a value's forms, valid until the next call: none if the
 // value cannot identify anybody, or equals what is reserved for examples.
 func (f *forms) of(value []byte, content Content) []uint64 {
-	f.keys = f.keys[:0]
+	f.keys, f.n = f.keys[:0], 0
 	if len(value) == 0 || len(value) > maxValue {
 		return nil
 	}
 	digits, others := 0, 0
+	var seen kinds
 	for _, c := range value {
-		switch k := kindOf[c]; {
-		case k == digit:
+		k := kindOf[c]
+		seen |= k
+		if k == digit {
 			digits++
-		case k&(letter|at) != 0:
+		} else if k&(letter|at) != 0 {
 			others++
 		}
+	}
+	if content == Labels && seen&at == 0 {
+		return nil
 	}
 	if digits >= shortNumber && digits <= maxNumber && others <= maxOthers && content != Labels {
 		f.number(value, digits, others)
@@ -52,7 +59,11 @@ func (f *forms) sequence(value []byte, content Content) {
 		if t, pos = f.next(value, pos); t.chars == 0 {
 			break
 		}
+		if s.n < len(f.first) {
+			f.first[s.n] = t
+		}
 		s.add(f.hasher, t)
+		f.n = s.n
 		if t.kinds&at != 0 && isReserved(f.last) {
 			return
 		}

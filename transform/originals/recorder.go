@@ -68,32 +68,22 @@ func (r *Recorder) Add(column int, value []byte) {
 		r.put(&r.buffers.columns[column], c.id, k)
 	}
 	if c.pair > 0 {
-		r.name(c, value)
+		r.name(c)
 	}
 }
 
-// name adds first and last name in both orders once the row has shown both.
-func (r *Recorder) name(c *tableColumn, value []byte) {
+// name adds first and last name, of which the forms at hand are one, in both
+// orders once the row has shown both.
+func (r *Recorder) name(c *tableColumn) {
 	n := &r.buffers.names[c.pair-1]
 	into, count := &n.last, &n.nLast
 	if c.first {
 		into, count = &n.first, &n.nFirst
 	}
-	*count = 0
-	if len(value) <= maxValue {
-		for pos := 0; ; {
-			var t token
-			if t, pos = r.forms.next(value, pos); t.chars == 0 {
-				break
-			}
-			if *count == maxNameTokens {
-				*count = 0
-				break
-			}
-			into[*count] = t
-			*count++
-		}
+	if *count = r.forms.n; *count > maxNameTokens {
+		*count = 0
 	}
+	*into = r.forms.first
 	if n.seen++; n.seen < 2 {
 		return
 	}
