@@ -28,19 +28,18 @@ func (f *forms) of(value []byte, content Content) []uint64 {
 	if len(value) == 0 || len(value) > maxValue {
 		return nil
 	}
+	if content == Labels && bytes.IndexByte(value, '@') < 0 {
+		return nil
+	}
 	digits, others := 0, 0
-	var seen kinds
 	for _, c := range value {
-		k := kindOf[c]
-		seen |= k
-		if k == digit {
+		if k := kindOf[c]; k == digit {
 			digits++
 		} else if k&(letter|at) != 0 {
-			others++
+			if others++; others > maxOthers { // most values are no numbers
+				break
+			}
 		}
-	}
-	if content == Labels && seen&at == 0 {
-		return nil
 	}
 	if digits >= shortNumber && digits <= maxNumber && others <= maxOthers && content != Labels {
 		f.number(value, digits, others)
