@@ -69,8 +69,9 @@ func TestFinds(t *testing.T) {
 		long    = "Flat 3, The Old Mill, 12 Lower Water Lane, Little Hampton, West Sussex"
 		iban    = "DE44500105175407324931"
 		plate   = "M-XR 4711"
+		six     = "Rose Court 9, Upper Mill Lane"
 	)
-	set := remembered(t, name, mail, phone, street, card, account, long, iban, plate)
+	set := remembered(t, name, mail, phone, street, card, account, long, iban, plate, six)
 	for _, c := range []struct {
 		layout Layout
 		text   string
@@ -87,8 +88,11 @@ func TestFinds(t *testing.T) {
 		{Plain, "ring 030 / 90182017 after six", []string{phone}},
 		{Plain, "0049 30 901 820 17", []string{phone}},
 		{Plain, "no. 5 0309018201\u00a07", []string{phone}},
-		{Plain, "309018201", nil},
-		{Plain, "x309018201y7", nil},
+		{Plain, "309018201", nil}, // digits of it, and not the last
+		{Plain, "or 090182017", []string{phone}},
+		{Plain, "or x090182017", nil}, // part of a word
+		{Plain, "or 090182017x", nil},
+		{Plain, "or 09:090182017", nil},
 		{Plain, "lives at Ahornallee 17B, 2nd floor", []string{street}},
 		{Plain, "Ahornallee 17", nil},
 		{Plain, "card 4929381332664295", []string{card}},
@@ -97,6 +101,7 @@ func TestFinds(t *testing.T) {
 		{Plain, "account 7003121", nil},
 		{Plain, "FLAT 3 The Old Mill, 12 Lower Water Lane; Little Hampton, West Sussex.", []string{long}},
 		{Plain, "at Flat 3, The Old Mill, 12 Lower Water Lane, Little Hampton, West Sussex", nil}, // longer than a window, and not all of it
+		{Plain, "she lives at Rose Court 9, upper Mill Lane now", []string{six}},
 		{Plain, "iban de44500105175407324931", []string{iban}},
 		{Plain, "plate M-XR 4711 seen", []string{plate}},
 		{Plain, "2024-05-06 07:08:09", nil},
@@ -191,11 +196,21 @@ func TestChance(t *testing.T) {
 	if v := set.Verdict(&orders); v.Rows != 0 || v.Chance == 0 {
 		t.Errorf("other numbers: %+v", v)
 	}
+	var parts Found // of a table
+	parts.Add(&orders)
+	if v, want := set.Verdict(&parts), set.Verdict(&orders); v.Rows != 0 || v.Chance != want.Chance {
+		t.Errorf("other numbers, of a part: %+v, want %+v", v, want)
+	}
 	if err := scan.Value(look, &notes, slices.Concat([]byte("ring +44"), last[1:])); err != nil {
 		t.Fatal(err)
 	}
 	if v := set.Verdict(&notes); v.Rows != 1 || v.Chance != 0 {
 		t.Errorf("a number in a text: %+v", v)
+	}
+	parts = Found{}
+	parts.Add(&notes)
+	if v := set.Verdict(&parts); v.Rows != 1 || v.Chance != 0 || len(v.From) != 1 {
+		t.Errorf("a number in a text, of a part: %+v", v)
 	}
 	for range 200 { // a number that many rows share is one
 		if err := scan.Value(look, &orders, last); err != nil {
