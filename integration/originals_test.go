@@ -41,6 +41,11 @@ func (p person) national() string {
 	return "0" + strings.NewReplacer(" ", "", "-", "/").Replace(rest)
 }
 
+// long is longer than what is found inside a text.
+func (p person) long() string {
+	return "keeper of the seventh lower lock, by the mill at " + p.account
+}
+
 // digits is the phone number as machines write it.
 func (p person) digits() string {
 	return strings.NewReplacer(" ", "", "-", "", "(0)", "", "+", "").Replace(p.phone)
@@ -105,6 +110,11 @@ func places() []place {
 		{typ: "xml", value: "'<a>$</a>'", plant: func(p person) string { return strings.ReplaceAll(p.name(), "Q", "&#81;") }},
 		{typ: "tsvector", value: "to_tsvector('simple', 'from $')", plant: email},
 		{typ: "text_range", value: "text_range('$', NULL)", plant: street},
+		{typ: "json[]", value: `ARRAY['{"a": "$"}'::json]`, plant: escaped},
+		{typ: "text", value: "'$'", plant: upper(person.long)},
+		{typ: "text[]", value: "ARRAY['x', '$']", plant: person.long},
+		{typ: "jsonb", value: `'{"a": ["x", "$"]}'`, plant: person.long},
+		{typ: "note_pair", value: "ROW(1, '$', NULL)::note_pair", plant: person.long},
 		// Masked, with a hole in the mask.
 		{typ: "text", value: "'$'", plant: name, kept: `{ mask: sql, expression: "CASE WHEN id < 3 THEN $ ELSE 'x' END" }`},
 		{typ: "text", value: "'$'", plant: phone, kept: `{ mask: sql, expression: "replace($, ' ', '')" }`},
@@ -133,7 +143,7 @@ func plantedIn(t *testing.T) (schema, policy string, want []string) {
 	s.WriteString("CREATE TABLE people (id int PRIMARY KEY, first_name text, last_name text, email citext, phone varchar(60), street line_domain, secret text, code text);\n")
 	insert := func(p person, n int) {
 		quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
-		fmt.Fprintf(&s, "INSERT INTO people VALUES (%d, %s, %s, %s, %s, %s, %s, %s);\n", n, quote(p.first), quote(p.last), quote(p.email), quote(p.phone), quote(p.street), quote(p.account), quote("nick "+p.account))
+		fmt.Fprintf(&s, "INSERT INTO people VALUES (%d, %s, %s, %s, %s, %s, %s, %s);\n", n, quote(p.first), quote(p.last), quote(p.email), quote(p.phone), quote(p.street), quote(p.account), quote(p.long()))
 	}
 	n := 0
 	plant := func(value string, f func(person) string) string {
