@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/understudy-db/understudy/internal/pgtest"
 	"github.com/understudy-db/understudy/report"
 )
 
@@ -342,6 +343,37 @@ tables:
 	p.refresh("--verify-originals", "off")
 	if without := echo(); with != without {
 		t.Error("the copy is another one without the net")
+	}
+}
+
+// Originals are found in databases of other encodings, too.
+func TestOriginalsInEncodings(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ encoding, name string }{{"LATIN1", `J\u00fcrgen Gr\u00f6\u00dfmann`}, {"SQL_ASCII", `J\xfcrgen Gr\xf6\xdfmann`}} {
+		t.Run(c.encoding, func(t *testing.T) {
+			t.Parallel()
+			src := pgtest.Source(t)
+			name := src.Name(t)
+			src.Exec(t, "postgres", "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING '"+c.encoding+"' LOCALE 'C'")
+			src.Exec(t, name, "SET client_encoding = "+map[string]string{"LATIN1": "UTF8", "SQL_ASCII": "SQL_ASCII"}[c.encoding],
+				fmt.Sprintf(`CREATE TABLE people (id int PRIMARY KEY, name text);
+					CREATE TABLE echoes (id int PRIMARY KEY, plain text, list text[], other text);
+					INSERT INTO people SELECT n, E'%[1]s ' || n FROM generate_series(1, 30) n;
+					INSERT INTO echoes SELECT n, 'for ' || name || '!', ARRAY['x', name], 'fine' FROM people p (n, name)`, c.name))
+			p := newCopy(t, copyOptions{source: src.URL(name), policy: `version: 1
+tables:
+  public.people: { keep: [id], columns: { name: full_name } }
+  public.echoes: { keep: [id, plain, list, other] }
+`})
+			p.append("understudy.yaml", "verify: { originals: warn }\n")
+			var got []string
+			for _, o := range p.refresh().Originals {
+				got = append(got, fmt.Sprintf("%s %s %d", o.Column, o.From, o.Rows))
+			}
+			if want := []string{"public.echoes.list [public.people.name] 30", "public.echoes.plain [public.people.name] 30"}; !slices.Equal(got, want) {
+				t.Errorf("found %q", got)
+			}
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -270,4 +271,41 @@ func BenchmarkRecord(b *testing.B) {
 			}
 		})
 	}
+}
+
+// Recorders and scanners work side by side.
+func TestSideBySide(t *testing.T) {
+	s, table := store(t)
+	const workers, each = 4, 2 * blockKeys
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			r := table.Recorder(w)
+			defer r.Discard()
+			for i := range each {
+				r.Add(0, fmt.Appendf(nil, "Road %d number %d", w, i))
+				r.Add(1, nil)
+			}
+			if err := r.Keep(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	set := frozen(t, s)
+	for w := range workers {
+		wg.Go(func() {
+			scan := set.Scanner()
+			var f Found
+			for i := range each {
+				if err := scan.Value(&Look{Classes: All}, &f, fmt.Appendf(nil, "at road %d, number %d", w, i)); err != nil {
+					t.Error(err)
+				}
+			}
+			if f.Rows != each {
+				t.Errorf("%d of %d", f.Rows, each)
+			}
+		})
+	}
+	wg.Wait()
 }
