@@ -70,7 +70,14 @@ func speaksOf(expression, column string) bool {
 
 func is(name string, params ...param) choice { return choice{mask: name, params: params} }
 
-func (c choice) byValue() choice                    { c.domain = true; return c }
+func (c choice) byValue() choice { c.domain = true; return c }
+
+// readsValue tells whether equal values become equal.
+func (c choice) readsValue() bool {
+	spec := mask.Find(c.mask)
+	return c.domain || spec != nil && !spec.Source && len(spec.Keyed) > 0 && spec.Keyed[0] == mask.ByValue
+}
+
 func (c choice) because(reason string) choice       { c.review = reason; return c }
 func keepBecause(reason string) choice              { return is(ruleKeep).because(reason) }
 func with(name string, value any) param             { return param{name, value} }

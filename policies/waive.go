@@ -34,6 +34,10 @@ var waivable = []sectionKey{
 	{RulePartial, "Masks that leave a part of e-mail addresses, numbers, names or secrets (partial, replace, text by generalize). On: schema.table.column."},
 }
 
+// NameRules are the rules that can be waived, but for RuleLiteral, for which
+// definitions have to be read.
+func NameRules() []string { return []string{RuleKept, RuleFrequency, RuleHash, RulePartial} }
+
 var waiverKeys = []sectionKey{
 	{"rule", "What is waived: " + strings.Join(keyNames(waivable), ", ") + "."},
 	{"on", "Objects that it is waived for: one or a list, in which * stands for any characters."},
