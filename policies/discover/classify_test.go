@@ -41,6 +41,17 @@ func TestTable(t *testing.T) {
 		{"passengers", "passport:text=national_id password:text=password_hash passage:text=unknown passing:text=unknown"}, // no prefix: what is left are no words
 		{"sessions", "id:text=secret_token expires:int4=plain"},
 		{"comments", "name:text=full_name anonymous:bool=plain text:text=free_text"},
+		{"voisin", "idvoisin:int4=plain nomcompletvoisin:text=full_name villevoisin:text=city telephonevoisin:text=phone"}, // the table's name, glued to the end
+		{"tarifs", "code:text=category description:text=category"},                                                          // describes what has a code
+		{"mail_templates", "subject:text=category body:text=category"},                                                     // the same for everybody
+		{"hooks", "config:jsonb=category events:jsonb=category payload:jsonb=json"},
+		{"members", "member_ids:jsonb=category preferences:jsonb=json licence_photo:text=url passport_scan:text=url age_of_kin:int4=plain"}, // pictures of papers
+		{"clients", "client_address:text=address client_city:text=city client_phone:text=phone"},
+		{"imports", "raw_payload:text=json error_message:text=category"},
+		{"children", "ec_no:int4=plain ec_seq:int4=plain ec_name:text=full_name"},
+		{"claims", "arrest_location:text=address opinion_asegurado:text=unknown"},
+		{"spaces", "country:text=category pais:text=category"},
+		{"expenses", "number_document:text=category amount:numeric=plain"},
 		{"firms", "betriebsname:text=company number_of_employees:int4=plain"},
 	} {
 		table := &catalog.Table{Name: catalog.Name{Schema: "public", Name: c.table}, Kind: catalog.Ordinary}
