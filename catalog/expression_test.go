@@ -11,8 +11,8 @@ func TestSettled(t *testing.T) {
 		`(ARRAY['(ARRAY[''])::text[]'::bpchar])::"My Type"[] || ''`:                                     `ARRAY[('(ARRAY[''])::text[]'::bpchar)::"My Type"] || ''`,
 		`(ARRAY[E'a\'b]'::character varying])::text[]`:                                                  `ARRAY[(E'a\'b]'::character varying)::text]`,
 		`'(ARRAY[1])::text[]'::text`:                                                                    `'(ARRAY[1])::text[]'::text`,
-		`(ARRAY[1, 2])`: `(ARRAY[1, 2])`,
-		`(ARRAY[1`:      `(ARRAY[1`,
+		`(ARRAY[1, 2])`:                                                                                 `(ARRAY[1, 2])`,
+		`(ARRAY[1`:                                                                                      `(ARRAY[1`,
 	} {
 		got := settled(expr)
 		if got != want {

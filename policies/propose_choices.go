@@ -149,7 +149,7 @@ func textChoices(g *discover.Guess) []choice {
 		return append(choices(is("password_hash"), is("token")), rest...)
 	case discover.Secret:
 		return append(choices(is("token"), is("token").byValue()), rest...)
-	case discover.NationalID, discover.Bank, discover.Card:
+	case discover.NationalID, discover.Number, discover.Bank, discover.Card:
 		out := append(numberMasks(g), is("token", with("prefix", ""), with("alphabet", "digits")), is("token"), own)
 		return append(append(out, ciphers()...), is("redact"))
 	case discover.IP:
@@ -230,7 +230,7 @@ func numberMasks(g *discover.Guess) []choice {
 func numberChoices(g *discover.Guess, kind mask.Kind) []choice {
 	permute := is("permute", with("max", "type"), with("min", int64(0))).because("a number that identifies somebody; write a max of your own")
 	switch g.Class {
-	case discover.Phone, discover.NationalID, discover.Bank, discover.Card:
+	case discover.Phone, discover.NationalID, discover.Number, discover.Bank, discover.Card:
 		return choices(permute, is("redact"))
 	case discover.BirthDate:
 		return choices(is("generalize", with("step", int64(5))).because("years of birth in groups of five"))

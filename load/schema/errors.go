@@ -61,7 +61,7 @@ func failed(ctx context.Context, when phase, err error, what string) error {
 	case state == stateUnique, state == stateExclusion:
 		return wrap(fault.Data).WithHint("masked values collide: `understudy explain TABLE.COLUMN` shows the rule of each column of the key")
 	case state == stateForeignKey:
-		return wrap(fault.Data).WithHint("both ends of the key need the same rule, and kept rows need the rows they refer to")
+		return wrap(fault.Data).WithHint("both ends of the key need the same rule, and kept rows need the rows they refer to; where both are kept whole, the source's rows break the key, too")
 	case when == beforeData && state == stateInvalidParameter:
 		// No row is involved: an option of a table or column that is unknown here.
 		// Minor versions of servers have them, which only a pg_dump of theirs hides.

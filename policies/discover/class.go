@@ -25,6 +25,7 @@ const (
 	Link       Class = "link" // of something
 	Geo        Class = "geo"
 	NationalID Class = "national_id"
+	Number     Class = "person_number" // of staff, students, members, vehicles: no official number of a person
 	Bank       Class = "bank_account"
 	Card       Class = "credit_card"
 	FreeText   Class = "free_text"

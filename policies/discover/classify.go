@@ -337,7 +337,7 @@ func (f *column) refine(g Guess, m match) Guess {
 		if (word == "title" || strings.HasPrefix(word, "descri") || word == "descripcion" || word == "descrizione" || word == "beschreibung" || word == "descricao" || word == "omschrijving" || word == "contenu" || word == "resume" || word == "content" || word == "inhalt" || word == "contenido" || word == "subject" || word == "betreff" || word == "asunto" || word == "assunto" || word == "oggetto" || word == "objet" || word == "onderwerp") && f.s.thing && !f.s.content {
 			return g.is(Category, 0.7, "describes a thing, in the table "+fmt.Sprintf("%q", f.t.Name.Name))
 		}
-		if (strings.HasPrefix(word, "descri") || word == "beschreibung" || word == "omschrijving") && !f.s.person && !f.s.content && f.labelled() {
+		if (strings.HasPrefix(word, "descri") || word == "beschreibung" || word == "omschrijving") && !f.s.person && !f.s.content && f.labelled() && !f.owned() {
 			return g.is(Category, 0.66, "describes what has a name or code beside it")
 		}
 		if word == "signature" && f.s.thing && !f.s.person {
@@ -392,11 +392,18 @@ func (f *column) refine(g Guess, m match) Guess {
 		if word == "domain" || word == "path" || word == "request path" {
 			return g.is(Category, 0.75, why...)
 		}
+	case Password:
+		if word == "clave" && (f.hasSibling("value") || f.hasSibling("valor") || f.s.thing && !f.s.person) {
+			return g.is(Category, 0.75, "the key of a setting")
+		}
 	case JSON:
+		if f.kind == mask.Text && word == "extra" && m.at+len(m.phrase.words) < len(f.toks) {
+			return g.is(FreeText, 0.6, why...)
+		}
 		if f.kind == mask.Text && f.length > 0 && (word == "meta" || word == "metadata") && m.at+len(m.phrase.words) < len(f.toks) {
 			return g.is(Category, 0.7, "something about the page or file")
 		}
-	case NationalID:
+	case NationalID, Number:
 		if f.kind == mask.Text && pictureWords[f.toks[len(f.toks)-1]] {
 			return g.is(URL, 0.8, append(why, "a picture of it")...)
 		}
@@ -471,6 +478,19 @@ var (
 
 // labels are names of columns that say what a thing is called.
 var labels = []string{"name", "code", "label", "title", "nome", "nombre", "nom", "naam", "titre", "titulo", "titolo", "libelle", "bezeichnung", "codigo", "codice", "key", "slug", "titel", "abbreviation"}
+
+// owners are names of columns that say whose the row is.
+var owners = []string{"user id", "author id", "member id", "customer id", "person id", "owner id", "patient id", "client id", "contact id", "student id", "employee id", "creator id", "profile id"}
+
+// owned tells whether a row belongs to somebody, who may have written it.
+func (f *column) owned() bool {
+	for _, o := range owners {
+		if f.s.siblings[o] {
+			return true
+		}
+	}
+	return false
+}
 
 // labelled tells whether the rows have a name or code.
 func (f *column) labelled() bool {
@@ -551,7 +571,7 @@ func (f *column) unknown(g Guess) Guess {
 	case len(f.toks) > 1 && byWords[last[0]] && !byThings[f.toks[len(f.toks)-2]] && (f.length == 0 || f.length >= 8):
 		return g.is(Username, 0.72, "who did something, as text")
 	case len(f.toks) == 2 && f.toks[1] == "id" && f.s.person && ownIDs[f.toks[0]] && !inPrimaryKey(f.t, f.c) && f.s.classes[FullName]+f.s.classes[LastName]+f.s.classes[BirthDate] > 0:
-		return g.is(NationalID, 0.72, fmt.Sprintf("the number of a %s, as text, in a table of people", f.toks[0]))
+		return g.is(Number, 0.72, fmt.Sprintf("the number of a %s, as text, in a table of people", f.toks[0]))
 	case len(last) == 1 && idWords[last[0]]:
 		return g.is(Key, 0.78, fmt.Sprintf("the name ends in %q", last[0]))
 	case len(last) == 1 && negatives[last[0]]:
@@ -562,7 +582,7 @@ func (f *column) unknown(g Guess) Guess {
 		return g.is(FullName, 0.7, fmt.Sprintf("called a %s, and text", f.toks[1]))
 	case f.kind == mask.Text && len(f.toks) == 1 && f.length >= 20 && f.length <= 120 && doer(f.toks[0]) && !f.s.thing:
 		return g.is(FullName, 0.6, "called by what somebody does, and text")
-	case f.s.person && len(f.toks) > 1 && pictureWords[f.toks[len(f.toks)-1]] && (f.length == 0 || f.length >= 20):
+	case f.s.person && len(f.toks) > 1 && (pictureWords[f.toks[len(f.toks)-1]] || pictureWords[f.toks[0]] || f.toks[0] == "thumbnail") && f.kind == mask.Text && (f.length == 0 || f.length >= 20):
 		return g.is(URL, 0.7, "a picture in a table of people")
 	case f.length > 0 && f.length <= 5:
 		return g.is(Category, 0.75, "short, "+f.c.TypeSQL)

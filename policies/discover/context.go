@@ -101,15 +101,21 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 	case (one == "sid" || one == "id" && f.kind == mask.Text && !f.beside(Secret)) && s.tableHas(words(`session, sessions`)):
 		return g.is(Secret, 0.8, "what a session is known by"), true
 	case registerWords[one] && s.person:
-		return g.is(NationalID, 0.72, "a number that people are registered under"), true
+		return g.is(Number, 0.72, "a number that people are registered under"), true
 	case (one == "contact" || one == "contacts" || one == "contato" || one == "contacto" || one == "contatto" || one == "kontakt") && s.person && f.kind == mask.Text && !f.beside(Phone) && s.named():
 		return g.is(Phone, 0.72, "how to reach a person who is named, and no phone beside it"), true
 	case one == "emergency contact" && (s.siblings["emergency person"] || s.siblings["emergency contact name"] || s.siblings["emergency name"] || f.length > 0 && f.length <= 20):
 		return g.is(Phone, 0.75, "how to reach somebody, who is named beside it"), true
+	case identWords[one] && one != "ident value" && s.tableHas(accountTables):
+		return g.is(Username, 0.75, "what an account is known by"), true
 	case identWords[one] && (s.person || s.tableHas(personTables)):
 		return g.is(NationalID, 0.75, "what people are told apart by"), true
 	case one == "data" && s.tableHas(words(`session, sessions, token, tokens`)):
 		return g.is(JSON, 0.75, "what a session remembers"), true
+	case one == "value" && s.tableHas(keyTables) && has(keyTables, s.table[len(s.table)-1]):
+		return g.is(Secret, 0.8, fmt.Sprintf("in the table %q", f.t.Name.Name)), true
+	case one == "handler" && s.tableHas(words(`job`)):
+		return g.is(JSON, 0.7, "what a job is to do, with its arguments"), true
 	case valueWords[one]:
 		for _, w := range s.table {
 			switch m, ok := classifyName([]string{w}); {

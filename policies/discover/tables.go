@@ -39,6 +39,7 @@ var (
 	callTables    = words(`call, calls, cdr, cdrs, sms, mms, ruf, anruf, gespraech, appel, llamada, chiamata, chamada, telefoongesprek, voicemail, phone, fax, text message, whatsapp`)
 	cardTables    = words(`card, creditcard, tarjeta, kreditkarte, carte, carta, cartao, cc, wallet`)
 	keyTables     = words(`key, keys, token, tokens, apikey, secret, authtoken, invite, invitation, credential, otp, passkey, session, jeton, schluessel`)
+	accountTables = words(`user, account, login, authentication method, auth, credential, identity, usuario, utilisateur, benutzer, utente, gebruiker, authentication`)
 	contactTables = words(`mechanism, contact, contactpoint, contactinfo, telecom, kontaktdaten, kommunikation, communication, coordonnee, contacto, contatto, contato`)
 	tablePrefixes = words(`tbl, tb, tab, t, auth, app, wp, llx, phpbb, res, sys, core, accounts, account, public, mm, mdl, ad, v, hr, crm, of, f, m`)
 )

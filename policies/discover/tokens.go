@@ -140,6 +140,9 @@ func segment(word string) []string {
 			return []string{word}
 		}
 	}
+	if head, ok := strings.CutSuffix(word, "by"); ok && strings.HasSuffix(head, "ed") {
+		return []string{head, "by"} // createdby
+	}
 	type best struct {
 		cost int
 		from int // start of the last part
@@ -182,8 +185,8 @@ func segment(word string) []string {
 		}
 		return parts
 	}
-	for i := 2; i <= len(word)-3; i++ {
-		if v.heads[word[i:]] && (i > 2 || len(word)-i >= 7) {
+	for i := 1; i <= len(word)-3; i++ {
+		if v.heads[word[i:]] && (i > 2 || len(word)-i >= 9-i) {
 			return []string{strings.TrimSuffix(word[:i], "s"), word[i:]}
 		}
 	}

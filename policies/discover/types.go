@@ -13,7 +13,7 @@ import (
 // is declared with.
 var shortest = map[Class]int{
 	Email: 8, Phone: 5, FullName: 4, LastName: 4, FirstName: 1, Username: 2, Password: 8, Secret: 3, Address: 5, Street: 1, City: 4, PostalCode: 4,
-	Company: 5, BirthDate: 2, IP: 7, MAC: 12, URL: 10, Link: 4, NationalID: 4, Bank: 6, Card: 3, FreeText: 4, JSON: 4, UserAgent: 10, Geo: 3,
+	Company: 5, BirthDate: 2, IP: 7, MAC: 12, URL: 10, Link: 4, NationalID: 4, Number: 4, Bank: 6, Card: 3, FreeText: 4, JSON: 4, UserAgent: 10, Geo: 3,
 }
 
 // fits tells whether a column of this type can hold a class at all.
@@ -30,7 +30,7 @@ func (f *column) fits(class Class) bool {
 		switch class {
 		case Secret:
 			return f.has("otp", "totp", "pin", "mpin", "passcode")
-		case Phone, NationalID, Bank, Card:
+		case Phone, NationalID, Number, Bank, Card:
 			return !f.smallInt()
 		case PostalCode, Geo, Money:
 			return true
@@ -48,7 +48,7 @@ func (f *column) fits(class Class) bool {
 		return class == Secret
 	case mask.Bytea:
 		switch class {
-		case Secret, Password, IP, MAC, URL, FreeText, JSON, NationalID, Card, Bank, Email, Phone, Address, FullName, FirstName, LastName, BirthDate:
+		case Secret, Password, IP, MAC, URL, FreeText, JSON, NationalID, Number, Card, Bank, Email, Phone, Address, FullName, FirstName, LastName, BirthDate:
 			return true
 		}
 		return false
