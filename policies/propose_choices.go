@@ -140,7 +140,7 @@ func textChoices(g *discover.Guess) []choice {
 	case discover.Email:
 		return append(choices(is("email"), is("email").byValue()), rest...)
 	case discover.Phone:
-		return append(append(choices(is("phone"), is("phone").byValue()), ciphers()...), rest...)
+		return append(append(choices(is("phone"), is("phone").byValue()), ciphers(g)...), rest...)
 	case discover.FullName, discover.FirstName, discover.LastName, discover.City, discover.Street, discover.Address, discover.PostalCode, discover.Company:
 		return append(choices(is(string(g.Class)), is(string(g.Class)).byValue()), rest...)
 	case discover.Username:
@@ -151,7 +151,7 @@ func textChoices(g *discover.Guess) []choice {
 		return append(choices(is("token"), is("token").byValue()), rest...)
 	case discover.NationalID, discover.Number, discover.Bank, discover.Card:
 		out := append(numberMasks(g), is("token", with("prefix", ""), with("alphabet", "digits")), is("token"), own)
-		return append(append(out, ciphers()...), is("redact"))
+		return append(append(out, ciphers(g)...), is("redact"))
 	case discover.IP:
 		return append(choices(is("ip"), is("ip", with("family", "ipv6"))), rest...)
 	case discover.MAC:
@@ -191,11 +191,18 @@ var schemes = []struct{ word, scheme string }{
 }
 
 // ciphers keep short numbers distinct, where no fake has room enough.
-func ciphers() []choice {
-	return []choice{
+func ciphers(g *discover.Guess) []choice {
+	all := []choice{
 		is("fpe_ff1").byValue().because("short and unique, so its values are enciphered; the run stops at one that is not made of digits"),
 		is("fpe_ff1", with("alphabet", "alnum")).byValue().because("short and unique, so its values are enciphered"),
 	}
+	var out []choice
+	for i, alphabet := range discover.Alphabets {
+		if !slices.Contains(g.Unfit, alphabet) {
+			out = append(out, all[i])
+		}
+	}
+	return out
 }
 
 // numberMasks are the masks that make numbers of the same kind, where the name
