@@ -2,12 +2,12 @@ package catalog
 
 import "strings"
 
-// settled is an expression as the server prints it once it has read its own
+// Settled is an expression as the server prints it once it has read its own
 // print: x IN ('a', 'b') of a varchar is stored with the cast around the array,
 // (ARRAY['a'::character varying, …])::text[], and printed so; read again, the
 // cast goes into the elements. A database that was restored once prints the
 // second form for good.
-func settled(expr string) string {
+func Settled(expr string) string {
 	if !strings.Contains(expr, "(ARRAY[") {
 		return expr
 	}
@@ -88,7 +88,7 @@ func writeElements(out *strings.Builder, elements []string, typ string) {
 				continue
 			}
 		}
-		out.WriteString("(" + settled(e) + ")::" + typ)
+		out.WriteString("(" + Settled(e) + ")::" + typ)
 	}
 	out.WriteByte(']')
 }

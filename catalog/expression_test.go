@@ -14,11 +14,11 @@ func TestSettled(t *testing.T) {
 		`(ARRAY[1, 2])`:                                                                                 `(ARRAY[1, 2])`,
 		`(ARRAY[1`:                                                                                      `(ARRAY[1`,
 	} {
-		got := settled(expr)
+		got := Settled(expr)
 		if got != want {
 			t.Errorf("%s\nis     %s\nwant   %s", expr, got, want)
 		}
-		if again := settled(got); again != got {
+		if again := Settled(got); again != got {
 			t.Errorf("%s\nchanges again to %s", got, again)
 		}
 	}
@@ -27,5 +27,5 @@ func TestSettled(t *testing.T) {
 func FuzzSettled(f *testing.F) {
 	f.Add(`((ARRAY['x'::character varying, 'y'])::text[])`)
 	f.Add(`(ARRAY[ARRAY[E'\\'],"a"])::"x""y"(1)[][]`)
-	f.Fuzz(func(t *testing.T, expr string) { settled(expr) })
+	f.Fuzz(func(t *testing.T, expr string) { Settled(expr) })
 }
