@@ -2,6 +2,7 @@ package discover
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/understudy-db/understudy/catalog"
@@ -337,7 +338,10 @@ func (f *column) refine(g Guess, m match) Guess {
 		if (word == "title" || strings.HasPrefix(word, "descri") || word == "descripcion" || word == "descrizione" || word == "beschreibung" || word == "descricao" || word == "omschrijving" || word == "contenu" || word == "resume" || word == "content" || word == "inhalt" || word == "contenido" || word == "subject" || word == "betreff" || word == "asunto" || word == "assunto" || word == "oggetto" || word == "objet" || word == "onderwerp") && f.s.thing && !f.s.content {
 			return g.is(Category, 0.7, "describes a thing, in the table "+fmt.Sprintf("%q", f.t.Name.Name))
 		}
-		if (strings.HasPrefix(word, "descri") || word == "beschreibung" || word == "omschrijving") && !f.s.person && !f.s.content && f.labelled() && !f.owned() {
+		if strings.HasPrefix(word, "descri") && m.at == 1 && slices.Contains(f.s.table, f.all[0]) && !f.s.person && !f.s.content {
+			return g.is(Category, 0.68, "what a "+f.all[0]+" is called")
+		}
+		if (strings.HasPrefix(word, "descri") || word == "beschreibung" || word == "omschrijving" || word == "opis") && !f.s.person && !f.s.content && f.labelled() && !f.owned() {
 			return g.is(Category, 0.66, "describes what has a name or code beside it")
 		}
 		if word == "signature" && f.s.thing && !f.s.person {
@@ -477,7 +481,7 @@ var (
 )
 
 // labels are names of columns that say what a thing is called.
-var labels = []string{"name", "code", "label", "title", "nome", "nombre", "nom", "naam", "titre", "titulo", "titolo", "libelle", "bezeichnung", "codigo", "codice", "key", "slug", "titel", "abbreviation"}
+var labels = []string{"name", "code", "label", "title", "nome", "nombre", "nom", "naam", "titre", "titulo", "titolo", "libelle", "bezeichnung", "codigo", "codice", "key", "slug", "titel", "abbreviation", "cle", "clave", "chave", "chiave", "sleutel", "schluessel", "codigo parametro", "parameter"}
 
 // owners are names of columns that say whose the row is.
 var owners = []string{"user id", "author id", "member id", "customer id", "person id", "owner id", "patient id", "client id", "contact id", "student id", "employee id", "creator id", "profile id"}
