@@ -1,8 +1,13 @@
 package integration
 
 import (
+	"context"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/understudy-db/understudy/internal/pgtest"
 )
@@ -49,4 +54,48 @@ func TestListsOfValues(t *testing.T) {
 		t.Errorf("drift:\n%s%s", r.stdout, r.stderr)
 	}
 	p.ok("refresh", "--drift", "stop")
+}
+
+// Conditions of many kinds, in checks, generated columns, indexes and views,
+// are the same on both sides, however the server prints them before and after
+// a dump.
+func TestConditionsOfManyKinds(t *testing.T) {
+	t.Parallel()
+	const columns = `v varchar(10), c char(3), i int, b bigint, s smallint, n numeric(10,2), f float8, d date, ts timestamp, tz timestamptz, bo bool, m money, j jsonb,
+		a text[], va varchar(5)[], ia int[], ba bigint[], ip inet, u uuid, r int4range, e letter, dv initial, by bytea, t time, iv interval, bi bit(3), x xml, t2 tsvector, ch "char", na name`
+	src := pgtest.Source(t)
+	url := src.Database(t, `CREATE TYPE letter AS ENUM ('x', 'y'); CREATE DOMAIN initial AS varchar(5) CHECK (VALUE IN ('q', 'w')); CREATE TABLE base (`+columns+`)`)
+	text, err := os.ReadFile("testdata/conditions.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(context.Background(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	made := map[string]int{}
+	for k, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+		if strings.HasPrefix(line, "--") {
+			continue
+		}
+		for kind, sql := range map[string]string{
+			"view":      `CREATE VIEW view_%[1]d AS SELECT %[2]s AS r, CASE WHEN %[2]s THEN 'a' END AS s FROM base WHERE %[2]s`,
+			"check":     `CREATE TABLE check_%[1]d (` + columns + `, CHECK (%[2]s))`,
+			"generated": `CREATE TABLE generated_%[1]d (` + columns + `, g bool GENERATED ALWAYS AS (%[2]s) STORED)`, // refused where it is not immutable
+			"index":     `CREATE INDEX index_%[1]d ON base (i) WHERE %[2]s`,
+		} {
+			if _, err := conn.Exec(context.Background(), fmt.Sprintf(sql, k, line)); err == nil {
+				made[kind]++
+			} else if kind == "view" || kind == "check" {
+				t.Errorf("%s: %v", line, err)
+			}
+		}
+	}
+	if made["generated"] < 100 || made["index"] < 100 {
+		t.Errorf("made %v only", made)
+	}
+	p := newCopy(t, copyOptions{source: url})
+	p.write("policy.yaml", keepAll(t, p.source))
+	p.ok("refresh")
 }
