@@ -5,10 +5,11 @@ import "strings"
 // Settled is an expression as the server prints it once it has read its own
 // print: x IN ('a', 'b') of a varchar is stored with the cast around the array,
 // (ARRAY['a'::character varying, …])::text[], and printed so; read again, the
-// cast goes into the elements. A database that was restored once prints the
+// cast goes into the elements. extract('YEAR' FROM t) is printed as EXTRACT(YEAR
+// FROM t), which is read as year. A database that was restored once prints the
 // second form for good.
 func Settled(expr string) string {
-	if !strings.Contains(expr, "(ARRAY[") {
+	if !strings.Contains(expr, castOpening) && !strings.Contains(expr, extractOpening) {
 		return expr
 	}
 	var out strings.Builder
@@ -16,6 +17,11 @@ func Settled(expr string) string {
 		if end := quoteEnd(expr, i); end > i {
 			out.WriteString(expr[i:end])
 			i = end
+			continue
+		}
+		if n := extractEnd(expr[i:]); n > 0 {
+			out.WriteString(extractOpening + strings.ToLower(expr[i+len(extractOpening):i+n]))
+			i += n
 			continue
 		}
 		elements, typ, end := castArray(expr, i)
@@ -30,13 +36,30 @@ func Settled(expr string) string {
 	return out.String()
 }
 
+const (
+	castOpening    = "(ARRAY["
+	extractOpening = "EXTRACT("
+)
+
+// extractEnd is the length of EXTRACT( and the field behind it, 0 if s begins
+// with something else.
+func extractEnd(s string) int {
+	if !strings.HasPrefix(s, extractOpening) {
+		return 0
+	}
+	n := strings.Index(s, " FROM ")
+	if n < 0 || strings.ContainsAny(s[len(extractOpening):n], `'"() `) {
+		return 0
+	}
+	return n
+}
+
 // castArray reads (ARRAY[…])::type[] at i; end is 0 if there is something else.
 func castArray(expr string, i int) (elements []string, typ string, end int) {
-	const opening = "(ARRAY["
-	if !strings.HasPrefix(expr[i:], opening) {
+	if !strings.HasPrefix(expr[i:], castOpening) {
 		return nil, "", 0
 	}
-	elements, i = arrayElements(expr, i+len(opening))
+	elements, i = arrayElements(expr, i+len(castOpening))
 	rest, ok := strings.CutPrefix(expr[i:], ")::")
 	if !ok {
 		return nil, "", 0

@@ -11,6 +11,8 @@ func TestSettled(t *testing.T) {
 		`(ARRAY['(ARRAY[''])::text[]'::bpchar])::"My Type"[] || ''`:                                     `ARRAY[('(ARRAY[''])::text[]'::bpchar)::"My Type"] || ''`,
 		`(ARRAY[E'a\'b]'::character varying])::text[]`:                                                  `ARRAY[(E'a\'b]'::character varying)::text]`,
 		`'(ARRAY[1])::text[]'::text`:                                                                    `'(ARRAY[1])::text[]'::text`,
+		`date_part('YEAR'::text, t) + EXTRACT(YEAR FROM (ARRAY['a'::bpchar])::text[])`:                  `date_part('YEAR'::text, t) + EXTRACT(year FROM ARRAY[('a'::bpchar)::text])`,
+		`'EXTRACT(YEAR FROM t)'::text`:                                                                  `'EXTRACT(YEAR FROM t)'::text`,
 		`(ARRAY[1, 2])`:                                                                                 `(ARRAY[1, 2])`,
 		`(ARRAY[1`:                                                                                      `(ARRAY[1`,
 	} {
