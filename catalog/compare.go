@@ -160,7 +160,7 @@ func (d *describer) text(t *thing, what, expr string) {
 	if !d.sameMajor && expr != "" {
 		expr = "present"
 	}
-	t.facts = append(t.facts, fact{what: what, value: expr, private: true})
+	t.facts = append(t.facts, fact{what: what, value: Settled(expr), private: true})
 }
 
 func (d *describer) describe(c *Catalog) []*thing {

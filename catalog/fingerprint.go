@@ -95,13 +95,13 @@ func printTable(t *Table) *TablePrint {
 		p.Parent = t.Partition.Parent.Name.String()
 		return p
 	}
-	p.Kind, p.Definition, p.Comment, p.Checks = kindWords[t.Kind], printOf(t.Definition), printOf(t.Comment), printChecks(t.Checks)
+	p.Kind, p.Definition, p.Comment, p.Checks = kindWords[t.Kind], printOf(Settled(t.Definition)), printOf(t.Comment), printChecks(t.Checks)
 	for _, c := range t.Columns {
 		x := ColumnPrint{Num: c.Num, Name: c.Name, Type: c.TypeSQL, Comment: printOf(c.Comment)}
 		if c.Generated != 0 {
-			x.Generated = printOf(c.Default)
+			x.Generated = printOf(Settled(c.Default))
 		} else {
-			x.Default = printOf(c.Default)
+			x.Default = printOf(Settled(c.Default))
 		}
 		p.Columns = append(p.Columns, x)
 	}
@@ -112,7 +112,7 @@ func printChecks(checks []*Check) map[string]string {
 	out := map[string]string{}
 	for _, c := range checks {
 		if !c.NotNull {
-			out[c.Name] = printOf(c.Definition)
+			out[c.Name] = printOf(Settled(c.Definition))
 		}
 	}
 	return out

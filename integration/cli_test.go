@@ -90,6 +90,33 @@ func TestInitThenRefresh(t *testing.T) {
 	}
 }
 
+// A short unique number is enciphered where all values seen are written in the
+// cipher's alphabet, and left to a person where they are not: a proposal must
+// not stop at a value that init has seen. Few values that a unique index keeps
+// equal are waived, for review.
+func TestInitLooksBeforeItEnciphers(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, `
+		CREATE TABLE firms (tax_number varchar(11) PRIMARY KEY);
+		INSERT INTO firms SELECT 'v' || n FROM generate_series(1, 60) n;
+		CREATE TABLE travellers (passport varchar(10) PRIMARY KEY);
+		INSERT INTO travellers SELECT (10000000 + n)::text FROM generate_series(1, 60) n;
+		CREATE TABLE visits (ssn varchar(9), day integer, PRIMARY KEY (ssn, day));
+		INSERT INTO visits SELECT (100000000 + n % 5)::text, n FROM generate_series(1, 500) n;
+		ANALYZE;`, "")
+	if err := os.Remove(filepath.Join(p.dir, "policy.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	p.ok("init", "-o", "policy.yaml")
+	for _, want := range []string{"tax_number: keep", "passport: { mask: fpe_ff1", "rule: kept_personal, on: 'public.firms.tax_number'", "rule: frequency, on: 'public.visits.ssn'"} {
+		if written := p.read("policy.yaml"); !strings.Contains(written, want) {
+			t.Errorf("no %q in\n%s", want, written)
+		}
+	}
+	p.ok("check")
+	p.refresh()
+}
+
 // --report writes the same report that --output json ends with, of a failure too.
 func TestReportFile(t *testing.T) {
 	t.Parallel()

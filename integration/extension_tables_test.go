@@ -89,3 +89,30 @@ func TestExtensionTables(t *testing.T) {
 		})
 	}
 }
+
+// Rows may reference those that an extension makes itself, and that are not
+// copied because staging's extension has them already.
+func TestReferencesToRowsOfAnExtension(t *testing.T) {
+	t.Parallel()
+	const extension = `
+		CREATE EXTENSION citext;
+		CREATE TABLE systems (id integer PRIMARY KEY, name text);
+		INSERT INTO systems SELECT n, 'built in' FROM generate_series(1, 100) n;
+		ALTER EXTENSION citext ADD TABLE systems;
+		UPDATE pg_extension SET extconfig = ARRAY['systems'::regclass::oid], extcondition = ARRAY['WHERE id > 100'] WHERE extname = 'citext';`
+	dst := pgtest.Target(t)
+	template := pgtest.DatabaseOf(dst.Database(t, extension, "GRANT ALL ON systems TO PUBLIC"))
+	dst.Exec(t, "postgres", "ALTER DATABASE "+template+" IS_TEMPLATE true")
+	t.Cleanup(func() { dst.Exec(t, "postgres", "ALTER DATABASE "+template+" IS_TEMPLATE false") })
+	p := newCopy(t, copyOptions{source: pgtest.Source(t).Database(t, extension, `
+		INSERT INTO systems VALUES (101, 'our own');
+		CREATE TABLE uses (system integer REFERENCES systems);
+		INSERT INTO uses VALUES (7), (101);`), builder: "SUPERUSER"})
+	p.write("understudy.yaml", strings.Replace(p.read("understudy.yaml"), "  owner: ", "  template: "+template+"\n  owner: ", 1))
+	p.ok("init", "-o", "proposed.yaml")
+	p.write("policy.yaml", p.read("proposed.yaml"))
+	p.refresh()
+	if got := one(t, p.staging(), "SELECT count(*) FROM uses JOIN systems ON id = system"); got != "2" {
+		t.Errorf("%s rows find what they reference", got)
+	}
+}

@@ -130,7 +130,7 @@ func readCatalog(ctx context.Context, conn *pgx.Conn, query string) (fingerprint
 	if _, err := pgx.ForEachRow(rows, []any{&key, &value}, func() error {
 		v := ""
 		if value != nil {
-			v = *value
+			v = catalog.Settled(*value)
 		}
 		if old, twice := fp[key]; twice {
 			v = old + "\n" + v

@@ -62,9 +62,12 @@ func TestRoundTripVerdicts(t *testing.T) {
 		"9_i.up.sql":   "CREATE INDEX CONCURRENTLY i ON t (b);", "9_i.down.sql": "DROP INDEX CONCURRENTLY i;",
 		"10_j.up.sql": "BEGIN; CREATE VIEW vw AS SELECT b FROM t; COMMENT ON VIEW vw IS 'x'; COMMIT;", "10_j.down.sql": "DROP VIEW vw;",
 		"11_k.up.sql": "SET search_path = pg_catalog; CREATE TABLE public.y (a int);", "11_k.down.sql": "DROP TABLE y;",
+		// The base as a dump restores it, and the file that made it once.
+		"12_l.up.sql": "CREATE TABLE public.z (s varchar(9) CONSTRAINT known CHECK (s::text = ANY (ARRAY['p'::varchar::text, 'q'::varchar::text])));", "12_l.down.sql": "DROP TABLE public.z;",
+		"13_m.up.sql": "ALTER TABLE public.z DROP CONSTRAINT known;", "13_m.down.sql": "ALTER TABLE public.z ADD CONSTRAINT known CHECK (s IN ('p', 'q'));",
 	}
 	want := map[uint64]migrations.Verdict{1: migrations.Exact, 2: migrations.OrderOnly, 3: migrations.Differs, 4: migrations.DownFailed, 5: migrations.ReupFailed,
-		6: migrations.DownEmpty, 7: migrations.NoDown, 8: migrations.NotJudged, 9: migrations.Exact, 10: migrations.Exact, 11: migrations.Exact}
+		6: migrations.DownEmpty, 7: migrations.NoDown, 8: migrations.NotJudged, 9: migrations.Exact, 10: migrations.Exact, 11: migrations.Exact, 12: migrations.Exact, 13: migrations.Exact}
 	r := rehearse(t, files)
 	for _, m := range r.Migrations {
 		if m.Failure != nil {
@@ -77,7 +80,7 @@ func TestRoundTripVerdicts(t *testing.T) {
 	if f := r.Migrations[3].Down.Failure; f == nil || f.Line != 1 || f.Statement != 1 {
 		t.Errorf("version 4 fails at %+v", f)
 	}
-	if r.Migrations[7].Status != migrations.NoUpFile || r.Applied != 11 {
+	if r.Migrations[7].Status != migrations.NoUpFile || r.Applied != 13 {
 		t.Errorf("version 8 is %s, %d applied", r.Migrations[7].Status, r.Applied)
 	}
 }

@@ -40,9 +40,12 @@ type Binding struct {
 	SkipExtensions []string        // sorted
 	Restarts       []Restart       // sequences that have to go on beyond a permuted range
 	Warnings       Problems
-	// Refused is what is seldom meant and no waiver lets pass: a check of the
-	// policy fails, a refresh warns of it.
+	Masks          bool // some column is masked
+	// Refused is what is seldom meant and no waiver lets pass.
 	Refused Problems
+	// Repeats are masks by value where few values repeat, as far as the source's
+	// statistics tell today: a check refuses them, a refresh warns.
+	Repeats Problems
 	Waivers *Waivers // that were asked
 	Hash    string   // SHA-256 in hex of the policy as it was resolved
 
@@ -235,6 +238,8 @@ type binder struct {
 	problems Problems
 	warnings Problems
 	refused  Problems
+	repeats  Problems
+	masks    bool
 	curves   map[string]map[mask.Class]*mask.Curve // by record, see SetCurve
 	asked    int                                   // suggestions made; they are quadratic, so they end some time
 }

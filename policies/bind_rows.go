@@ -35,6 +35,8 @@ func (b *binder) checkReferenced(o *owner, t *catalog.Table, fk *catalog.Foreign
 	switch {
 	case to.kind == leftOutOwner:
 		return // the foreign key goes with the table
+	case to.kind == extensionOwner && to.entry == nil:
+		return // the rows that are not copied come with the extension
 	case to.rows == NoRows:
 		what = "is emptied (rows: none)"
 	case to.rows == WhereRows:

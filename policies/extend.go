@@ -198,8 +198,8 @@ func (e *extender) edit(texts map[string][]byte) (map[string][]byte, error) {
 		out[f] = y.bytes()
 	}
 	objects := e.cat.LargeObjects > 0 && !mentionsLargeObjects(texts)
-	kept := e.unfit()
-	if len(e.tables) == 0 && !objects && len(kept) == 0 {
+	waive := e.undecided()
+	if len(e.tables) == 0 && !objects && len(waive) == 0 {
 		return out, nil
 	}
 	y, err := newYAMLEdit(e.into, out[e.into])
@@ -212,27 +212,22 @@ func (e *extender) edit(texts map[string][]byte) (map[string][]byte, error) {
 	if objects {
 		y.atEnd(fmt.Sprintf("large_objects: none   # review: the source has %d; keep copies them as they are", e.cat.LargeObjects))
 	}
-	if len(kept) > 0 {
-		lines := make([]string, len(kept))
-		for i, column := range kept {
-			lines[i] = waiverLine(column)
-		}
-		if err := y.addWaivers(e.into, lines); err != nil {
-			return nil, fault.Wrap(fault.Policy, err, "add waivers to %s", e.into).WithHint("add these lines below waive:\n%s", strings.Join(lines, "\n"))
+	if len(waive) > 0 {
+		if err := y.addWaivers(e.into, waive); err != nil {
+			return nil, fault.Wrap(fault.Policy, err, "add waivers to %s", e.into).WithHint("add these lines below waive:\n%s", strings.Join(waive, "\n"))
 		}
 	}
 	out[e.into] = y.bytes()
 	return out, nil
 }
 
-// unfit are the new columns that are kept because no mask fits, as Propose
-// would waive them.
-func (e *extender) unfit() []string {
+// undecided are waivers for new columns, as Propose would write them.
+func (e *extender) undecided() []string {
 	tables := slices.Clone(e.tables)
 	for _, g := range e.gaps {
 		tables = append(tables, g.columns)
 	}
-	return unfit(tables)
+	return undecided(tables)
 }
 
 func mentionsLargeObjects(texts map[string][]byte) bool {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -244,7 +245,7 @@ func bindingText(t *testing.T, b *policies.Binding) string {
 	for _, w := range b.Warnings {
 		fmt.Fprintf(&out, "warning: %s\n", w.Text())
 	}
-	for _, w := range b.Refused {
+	for _, w := range slices.Concat(b.Refused, b.Repeats) {
 		fmt.Fprintf(&out, "refused: %s\n", w.Text())
 	}
 	return out.String()

@@ -42,7 +42,8 @@ func (b *binder) binding() *Binding {
 	b.warnings.Sort()
 	out.Warnings = b.warnings
 	b.refused.Sort()
-	out.Refused, out.Waivers = b.refused, b.o.Waivers
+	b.repeats.Sort()
+	out.Refused, out.Repeats, out.Masks, out.Waivers = b.refused, b.repeats, b.masks, b.o.Waivers
 	out.Hash = out.hash()
 	return out
 }

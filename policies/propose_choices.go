@@ -70,7 +70,14 @@ func speaksOf(expression, column string) bool {
 
 func is(name string, params ...param) choice { return choice{mask: name, params: params} }
 
-func (c choice) byValue() choice                    { c.domain = true; return c }
+func (c choice) byValue() choice { c.domain = true; return c }
+
+// readsValue tells whether equal values become equal.
+func (c choice) readsValue() bool {
+	spec := mask.Find(c.mask)
+	return c.domain || spec != nil && !spec.Source && len(spec.Keyed) > 0 && spec.Keyed[0] == mask.ByValue
+}
+
 func (c choice) because(reason string) choice       { c.review = reason; return c }
 func keepBecause(reason string) choice              { return is(ruleKeep).because(reason) }
 func with(name string, value any) param             { return param{name, value} }
@@ -133,7 +140,7 @@ func textChoices(g *discover.Guess) []choice {
 	case discover.Email:
 		return append(choices(is("email"), is("email").byValue()), rest...)
 	case discover.Phone:
-		return append(append(choices(is("phone"), is("phone").byValue()), ciphers()...), rest...)
+		return append(append(choices(is("phone"), is("phone").byValue()), ciphers(g)...), rest...)
 	case discover.FullName, discover.FirstName, discover.LastName, discover.City, discover.Street, discover.Address, discover.PostalCode, discover.Company:
 		return append(choices(is(string(g.Class)), is(string(g.Class)).byValue()), rest...)
 	case discover.Username:
@@ -142,9 +149,9 @@ func textChoices(g *discover.Guess) []choice {
 		return append(choices(is("password_hash"), is("token")), rest...)
 	case discover.Secret:
 		return append(choices(is("token"), is("token").byValue()), rest...)
-	case discover.NationalID, discover.Bank, discover.Card:
+	case discover.NationalID, discover.Number, discover.Bank, discover.Card:
 		out := append(numberMasks(g), is("token", with("prefix", ""), with("alphabet", "digits")), is("token"), own)
-		return append(append(out, ciphers()...), is("redact"))
+		return append(append(out, ciphers(g)...), is("redact"))
 	case discover.IP:
 		return append(choices(is("ip"), is("ip", with("family", "ipv6"))), rest...)
 	case discover.MAC:
@@ -184,11 +191,18 @@ var schemes = []struct{ word, scheme string }{
 }
 
 // ciphers keep short numbers distinct, where no fake has room enough.
-func ciphers() []choice {
-	return []choice{
+func ciphers(g *discover.Guess) []choice {
+	all := []choice{
 		is("fpe_ff1").byValue().because("short and unique, so its values are enciphered; the run stops at one that is not made of digits"),
 		is("fpe_ff1", with("alphabet", "alnum")).byValue().because("short and unique, so its values are enciphered"),
 	}
+	var out []choice
+	for i, alphabet := range discover.Alphabets {
+		if !slices.Contains(g.Unfit, alphabet) {
+			out = append(out, all[i])
+		}
+	}
+	return out
 }
 
 // numberMasks are the masks that make numbers of the same kind, where the name
@@ -223,7 +237,7 @@ func numberMasks(g *discover.Guess) []choice {
 func numberChoices(g *discover.Guess, kind mask.Kind) []choice {
 	permute := is("permute", with("max", "type"), with("min", int64(0))).because("a number that identifies somebody; write a max of your own")
 	switch g.Class {
-	case discover.Phone, discover.NationalID, discover.Bank, discover.Card:
+	case discover.Phone, discover.NationalID, discover.Number, discover.Bank, discover.Card:
 		return choices(permute, is("redact"))
 	case discover.BirthDate:
 		return choices(is("generalize", with("step", int64(5))).because("years of birth in groups of five"))

@@ -45,38 +45,42 @@ version: 1
 	if p.o.KeepAll && p.keepsPersonal() {
 		fmt.Fprintf(&b, "waive:\n  - { rule: %s, on: \"*\", reason: everything is kept on purpose }\n", RuleKept)
 	}
-	if kept := unfit(p.tables); len(kept) > 0 && !p.o.KeepAll {
+	if lines := undecided(p.tables); len(lines) > 0 && !p.o.KeepAll {
 		b.WriteString("waive:\n")
-		for _, column := range kept {
-			b.WriteString("  " + waiverLine(column) + "\n")
+		for _, line := range lines {
+			b.WriteString("  " + line + "\n")
 		}
 	}
 	return []byte(b.String())
 }
 
-// waiverLine is a list item that lets a kept column pass until somebody decides.
-func waiverLine(column string) string {
-	return fmt.Sprintf("- { rule: %s, on: %s, reason: no mask fits it }   # review: decide before it is refreshed", RuleKept, yamlQuote(column))
-}
-
-// unfit are columns that the proposal keeps because nothing else fits, though a
-// check would refuse that.
-func unfit(tables []*proposal) []string {
+// undecided are list items of waive: they let columns pass, until somebody
+// decides, of which nothing fits that a check would not refuse.
+func undecided(tables []*proposal) []string {
 	var out []string
 	for _, t := range tables {
 		if t.rows != "" {
 			continue
 		}
 		var byName map[*catalog.Column]discover.Guess
+		waive := func(rule string, d *decision, reason string) {
+			out = append(out, fmt.Sprintf("- { rule: %s, on: %s, reason: %s }   # review: decide before it is refreshed",
+				rule, yamlQuote(t.owner.name+"."+catalog.Display(d.col.Name)), reason))
+		}
 		for _, d := range t.columns {
-			if d.choice().mask != ruleKeep || len(d.roots) > 0 {
-				continue
-			}
-			if byName == nil {
-				byName = guessesOf(t.owner.table)
-			}
-			if refusedKept(d.col, byName[d.col]) != "" {
-				out = append(out, t.owner.name+"."+catalog.Display(d.col.Name))
+			switch {
+			case len(d.roots) > 0: // refused where its rule stands
+			case d.choice().mask != ruleKeep:
+				if _, few := repeats(t.owner, d.col); few && d.choice().readsValue() {
+					waive(RuleFrequency, d, "its values have to stay distinct")
+				}
+			default:
+				if byName == nil {
+					byName = guessesOf(t.owner.table)
+				}
+				if refusedKept(d.col, byName[d.col]) != "" {
+					waive(RuleKept, d, "no mask fits it")
+				}
 			}
 		}
 	}

@@ -38,6 +38,10 @@ var waivable = []sectionKey{
 	{RulePartial, "Masks that leave a part of e-mail addresses, numbers, names or secrets (partial, replace, text by generalize). On: schema.table.column."},
 }
 
+// NameRules are the rules whose refusals names and statistics tell. RuleLiteral
+// needs definitions to be read, RuleOriginal the copy.
+func NameRules() []string { return []string{RuleKept, RuleFrequency, RuleHash, RulePartial} }
+
 var waiverKeys = []sectionKey{
 	{"rule", "What is waived: " + strings.Join(keyNames(waivable), ", ") + "."},
 	{"on", "Objects that it is waived for: one or a list, in which * stands for any characters."},

@@ -21,6 +21,7 @@ func (b *binder) warn() {
 		guesses := guessesOf(o.table)
 		for _, c := range o.order {
 			b.warnKeys(c)
+			b.masks = b.masks || c.masked()
 			switch {
 			case !c.masked() && c.explicit:
 				b.refuseKept(c, guesses[c.col])
@@ -30,7 +31,7 @@ func (b *binder) warn() {
 				b.refuseHash(c)
 			case c.masked() && c.keyed == mask.ByValue && !seen[c.at]:
 				b.refusePartly(c, guesses[c.col])
-				seen[c.at] = b.warnFrequent(o, c)
+				seen[c.at] = b.refuseRepeats(o, c)
 			}
 		}
 		b.warnBounds(o)
@@ -206,14 +207,21 @@ const (
 	repeated = 5
 )
 
-// warnFrequent warns of masks by value where values repeat; it tells whether
-// it did.
-func (b *binder) warnFrequent(o *owner, c *column) bool {
-	distinct := float64(c.col.NDistinct)
+// repeats tells how many different values a column has, and whether they are
+// few and come up often, as far as the source's statistics tell.
+func repeats(o *owner, c *catalog.Column) (distinct float64, few bool) {
+	distinct = float64(c.NDistinct)
 	if distinct < 0 {
 		distinct = -distinct * float64(o.estimate)
 	}
-	if distinct < 1 || distinct >= fewValues || float64(o.estimate) < repeated*distinct {
+	return distinct, distinct >= 1 && distinct < fewValues && float64(o.estimate) >= repeated*distinct
+}
+
+// refuseRepeats refuses masks by value where values repeat; it tells whether
+// it did.
+func (b *binder) refuseRepeats(o *owner, c *column) bool {
+	distinct, few := repeats(o, c.col)
+	if !few || !c.explicit {
 		return false
 	}
 	p := c.at.problem(fault.Policy, c.where,
@@ -226,6 +234,6 @@ func (b *binder) warnFrequent(o *owner, c *column) bool {
 		out = "without the domain, " + c.ruleName() + " would be keyed by the subject and show nothing"
 	}
 	p.Hint = orWaive(RuleFrequency, c.where, out)
-	b.warnings = append(b.warnings, p)
+	b.repeats = append(b.repeats, p)
 	return true
 }

@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"context"
+	"slices"
 
 	"github.com/understudy-db/understudy/extract"
 	"github.com/understudy-db/understudy/internal/fault"
@@ -49,8 +50,8 @@ func waivers(w *policies.Waivers, rules ...string) (used []report.Waiver, unused
 // that have run out. Where there is no pg_dump definitions are not looked at,
 // and the warning says so.
 func refusals(ctx context.Context, o *Options, source *extract.Source, policy *policies.Policy, b *bound) (used []report.Waiver, warnings policies.Problems, err error) {
-	problems := b.Refused
-	rules := []string{policies.RuleKept, policies.RuleFrequency, policies.RuleHash}
+	problems := slices.Concat(b.Refused, b.Repeats)
+	rules := policies.NameRules()
 	if _, err := extract.FindPgDump(ctx, o.Config.Tools.PgDump, source.Catalog().Server.Major()); err != nil {
 		warnings = append(warnings, &policies.Problem{Kind: fault.Preflight, Msg: "definitions were not looked at: " + err.Error()})
 	} else {

@@ -234,7 +234,7 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := r.waivers(bound); err != nil {
+	if err := r.gate("what is refused has a waiver", func() error { return r.waivers(bound) }); err != nil {
 		return err
 	}
 	r.schema = cat.Fingerprint()
@@ -329,9 +329,15 @@ func (r *run) attempt(ctx context.Context, first []catalog.Name) (err error) {
 	return r.publish(ctx, build.Number(), migrate)
 }
 
-// waivers reports what the policy lets pass, and what nobody has signed.
+// waivers reports what the policy lets pass, and refuses what nobody has
+// signed. Where it masks nothing at all, a whole copy is meant, and a warning
+// is enough; so it is where statistics may have changed since the policy was
+// checked.
 func (r *run) waivers(b *bound) error {
-	for _, p := range b.Refused {
+	if len(b.Refused) > 0 && b.Masks {
+		return b.Refused
+	}
+	for _, p := range slices.Concat(b.Refused, b.Repeats) {
 		r.Observer.Warn(p.Error())
 	}
 	if r.Config.Verify.Originals != "off" {
@@ -341,11 +347,8 @@ func (r *run) waivers(b *bound) error {
 			return err
 		}
 	}
-	return r.waived(b, earlyWaivers...)
+	return r.waived(b, append(policies.NameRules(), policies.RuleLiteral)...)
 }
-
-// earlyWaivers are rules whose refusals are known before a row is read.
-var earlyWaivers = []string{policies.RuleLiteral, policies.RuleKept, policies.RuleFrequency, policies.RuleHash}
 
 // waived reports the waivers of some rules, now that all have been asked for,
 // beside those that were reported before.

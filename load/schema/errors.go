@@ -25,6 +25,7 @@ const (
 	stateNotPopulated          = "55000"
 	stateDependents            = "2BP01"
 	stateNoSchema              = "3F000"
+	stateRaised                = "P0001"
 )
 
 // phase is when a definition failed. It decides whose fault that is.
@@ -61,7 +62,7 @@ func failed(ctx context.Context, when phase, err error, what string) error {
 	case state == stateUnique, state == stateExclusion:
 		return wrap(fault.Data).WithHint("masked values collide: `understudy explain TABLE.COLUMN` shows the rule of each column of the key")
 	case state == stateForeignKey:
-		return wrap(fault.Data).WithHint("both ends of the key need the same rule, and kept rows need the rows they refer to")
+		return wrap(fault.Data).WithHint("both ends of the key need the same rule, and kept rows need the rows they refer to; where both are kept whole, the source's rows break the key, too")
 	case when == beforeData && state == stateInvalidParameter:
 		// No row is involved: an option of a table or column that is unknown here.
 		// Minor versions of servers have them, which only a pg_dump of theirs hides.
@@ -73,7 +74,9 @@ func failed(ctx context.Context, when phase, err error, what string) error {
 		return wrap(fault.Data)
 	case state == stateInsufficientPrivilege:
 		return wrap(fault.Preflight).WithHint("have an administrator prepare it in a template (target.template), or name it under unsupported")
-	case when == beforeData && state != "":
+	case state == stateRaised:
+		return wrap(fault.Preflight).WithHint("a function of the schema, or an event trigger that an extension brings, does not let it pass; name the object or the extension under unsupported to leave it out")
+	case when == beforeData && state != "", strings.HasPrefix(state, "42"), strings.HasPrefix(state, "0A"):
 		return wrap(fault.Preflight).WithHint("the target does not take this definition; name it under unsupported to leave it out")
 	}
 	return wrap(fault.Other)

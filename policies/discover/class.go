@@ -25,6 +25,7 @@ const (
 	Link       Class = "link" // of something
 	Geo        Class = "geo"
 	NationalID Class = "national_id"
+	Number     Class = "person_number" // of staff, students, members, vehicles: no official number of a person
 	Bank       Class = "bank_account"
 	Card       Class = "credit_card"
 	FreeText   Class = "free_text"
@@ -73,7 +74,11 @@ type Guess struct {
 	Confidence            float64  // that the class is right, 0 … 1
 	Evidence              []string // never a value
 	Partly                bool     // values say so, and less than half of them: the rest is something else
+	Unfit                 []string // alphabets that some value seen is not written in, of Alphabets
 }
+
+// Alphabets are those, of the mask fpe_ff1, in which numbers are enciphered.
+var Alphabets = []string{"digits", "alnum"}
 
 func (g Guess) is(class Class, confidence float64, evidence ...string) Guess {
 	g.Class, g.Confidence, g.Evidence = class, confidence, evidence

@@ -2,6 +2,7 @@ package discover
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/understudy-db/understudy/catalog"
@@ -17,12 +18,12 @@ import (
 func Schema(cat *catalog.Catalog) []*Found {
 	var out []*Found
 	byColumn := map[*catalog.Column]int{}
-	long, prefixes := longTexts(cat), gluedBySchema(cat)
+	facts := factsOf(cat)
 	for _, t := range cat.Tables {
 		if !Covers(t) {
 			continue
 		}
-		for i, g := range table(t, long[t.Name.Schema], prefixes[t.Name.Schema]) {
+		for i, g := range table(t, facts[t.Name.Schema]) {
 			byColumn[t.Columns[i]] = len(out)
 			out = append(out, &Found{g, t, t.Columns[i]})
 		}
@@ -33,29 +34,6 @@ func Schema(cat *catalog.Catalog) []*Found {
 				inherit(out, byColumn, fk)
 			}
 		}
-	}
-	return out
-}
-
-// longTexts are the schemas whose authors give text columns a length: what has
-// none there is meant for whole sentences.
-func longTexts(cat *catalog.Catalog) map[string]bool {
-	limited, without := map[string]int{}, map[string]int{}
-	for _, t := range cat.Tables {
-		if !Covers(t) {
-			continue
-		}
-		for _, c := range t.Columns {
-			if textLength(c) > 0 {
-				limited[t.Name.Schema]++
-			} else if c.Type.Underlying().Name.Name == "text" {
-				without[t.Name.Schema]++
-			}
-		}
-	}
-	out := map[string]bool{}
-	for schema, n := range limited {
-		out[schema] = n >= 12 && n >= 3*without[schema]
 	}
 	return out
 }
@@ -75,7 +53,7 @@ type Around struct {
 
 // AroundOf looks at a table as a whole.
 func AroundOf(t *catalog.Table) Around {
-	s := surroundingsOf(t, "")
+	s := surroundingsOf(t, schemaFacts{})
 	return Around{s.table, s.person, s.thing}
 }
 
@@ -109,11 +87,10 @@ func inherit(out []*Found, at map[*catalog.Column]int, fk *catalog.ForeignKey) {
 }
 
 // Table guesses about one table's columns, in their order.
-func Table(t *catalog.Table) []Guess { return table(t, false, "") }
+func Table(t *catalog.Table) []Guess { return table(t, schemaFacts{}) }
 
-func table(t *catalog.Table, longTexts bool, prefix string) []Guess {
-	s := surroundingsOf(t, prefix)
-	s.longTexts = longTexts
+func table(t *catalog.Table, facts schemaFacts) []Guess {
+	s := surroundingsOf(t, facts)
 	out := make([]Guess, len(t.Columns))
 	for i, c := range t.Columns {
 		out[i] = classify(t, c, s)
@@ -208,7 +185,7 @@ var (
 	birthStems  = words(`geb, gebu, geburts, nac, nacim, nacimiento, nasc, naiss, naissance, nascita, nasci, birth, born, geboorte, ur, urodz`)
 	changeWords = words(`create, created, creating, creation, crt, cre, crea, update, updated, upd, modify, modified, modif, mod, change, changed, chg, chng, insert, inserted, ins, last, lst, delete, deleted, del, entry, entered, ent, approve, approved, appr, alta, baja, registro, creacion, modificacion, ult, ultima, inclusao, alteracao, inserimento, modifica, ultimo, erstell, aender, anlage, creat, maj, saisie, verify, verified, auth, mkr, maker, chkr, checker`)
 	userWords   = words(`user, usr, usuario, usu, utente, utilisateur, util, gebruiker, benutzer, nutzer, operator, oper, login`)
-	eventWords  = words(`faits, delito, hechos, reato, feit, start, end, current, business, exact, precise, actual, user, rider, driver, customer, from, to, origin, destination, loss, accident, incident, event, meeting, pickup, dropoff, delivery, crime, offence, offense, unfall, evento, siniestro, accidente, infraccion, hecho, entrega, recogida, sinistre, livraison, ongeval, incidente, sinistro, acidente, retirada, consegna, ritiro, collection, interview, appointment, session, job, work, trabajo, treff, einsatz, schaden, tat, exam, ceremony, wedding, funeral, death, burial, marriage, deces, defuncion, matrimonio, obito, morte`)
+	eventWords  = words(`faits, delito, hechos, reato, feit, start, end, current, business, exact, precise, actual, user, rider, driver, customer, from, to, origin, destination, loss, accident, incident, event, meeting, pickup, dropoff, delivery, crime, offence, offense, unfall, evento, siniestro, accidente, infraccion, hecho, entrega, recogida, sinistre, livraison, ongeval, incidente, sinistro, acidente, retirada, consegna, ritiro, collection, interview, appointment, session, arrest, ritrovo, incontro, partenza, arrivo, encuentro, reunion, rencontre, poll, job, work, trabajo, treff, einsatz, schaden, tat, exam, ceremony, wedding, funeral, death, burial, marriage, deces, defuncion, matrimonio, obito, morte`)
 )
 
 // byPattern knows names by a word of each of two kinds.
@@ -312,7 +289,7 @@ func (f *column) reaches(m match) bool {
 // shortens tells whether what all columns begin with is a short form of the
 // table's name that stands for another word elsewhere: the lst of lists.
 func (f *column) shortens() bool {
-	first := split(trimGlue(f.c.Name, f.s.glue))[0]
+	first := split(f.s.trim(f.c.Name))[0]
 	return f.s.affix[f.all[0]] && first != f.all[0] && !f.s.tableHas(map[string]bool{f.all[0]: true})
 }
 
@@ -330,7 +307,14 @@ func (f *column) refine(g Guess, m match) Guess {
 		return g.is(Category, 0.85, "the address of a server, with its port beside it")
 	}
 	switch class {
+	case IP:
+		if word == "client address" && f.s.classes[City]+f.s.classes[PostalCode]+f.s.classes[Phone] > 0 {
+			return g.is(Address, 0.88, "the address of a client, beside town or phone")
+		}
 	case BirthDate:
+		if f.kind == mask.Int && idWords[f.all[len(f.all)-1]] {
+			return g.is(Key, 0.8, "the name ends in id")
+		}
 		// Place of birth: the birth says when, another word says what.
 		for i, w := range f.toks {
 			if i >= m.at && i < m.at+len(m.phrase.words) {
@@ -353,6 +337,18 @@ func (f *column) refine(g Guess, m match) Guess {
 		}
 		if (word == "title" || strings.HasPrefix(word, "descri") || word == "descripcion" || word == "descrizione" || word == "beschreibung" || word == "descricao" || word == "omschrijving" || word == "contenu" || word == "resume" || word == "content" || word == "inhalt" || word == "contenido" || word == "subject" || word == "betreff" || word == "asunto" || word == "assunto" || word == "oggetto" || word == "objet" || word == "onderwerp") && f.s.thing && !f.s.content {
 			return g.is(Category, 0.7, "describes a thing, in the table "+fmt.Sprintf("%q", f.t.Name.Name))
+		}
+		if strings.HasPrefix(word, "descri") && m.at == 1 && slices.Contains(f.s.table, f.all[0]) && !f.s.person && !f.s.content {
+			return g.is(Category, 0.68, "what a "+f.all[0]+" is called")
+		}
+		if (strings.HasPrefix(word, "descri") || word == "beschreibung" || word == "omschrijving" || word == "opis") && !f.s.person && !f.s.content && f.labelled() && !f.owned() {
+			return g.is(Category, 0.66, "describes what has a name or code beside it")
+		}
+		if word == "signature" && f.s.thing && !f.s.person {
+			return g.is(Category, 0.66, "the signature of a thing")
+		}
+		if f.s.tableHas(publishedTables) && !f.s.person && publishedWords[word] {
+			return g.is(Category, 0.68, fmt.Sprintf("published, in the table %q", f.t.Name.Name))
 		}
 		if score > 0.85 && f.length > 0 && f.length < 20 {
 			score = 0.72
@@ -390,20 +386,37 @@ func (f *column) refine(g Guess, m match) Guess {
 			score, why = 0.92, append(why, "beside a town or street")
 		}
 	case URL:
-		if f.s.thing && !f.s.person && !strings.Contains(word, "avatar") && !strings.Contains(word, "profile") && !strings.Contains(word, "facebook") && !strings.Contains(word, "linkedin") {
-			return g.is(Link, 0.75, append(why, "in a table of things")...)
+		if (f.s.thing || f.s.company) && !f.s.person && !strings.Contains(word, "avatar") && !strings.Contains(word, "profile") && !strings.Contains(word, "facebook") && !strings.Contains(word, "linkedin") {
+			return g.is(Link, 0.75, append(why, "in a table of things or companies")...)
 		}
 	case Link:
-		if f.s.company && (word == "url" || word == "urls") {
-			return g.is(URL, 0.72, append(why, "in a table of companies")...)
-		}
-		if f.s.person && len(f.toks) == 1 && (word == "image" || word == "image url" || word == "url" || word == "uri" || word == "link" || word == "urls" || word == "imagen" || word == "bild" || word == "imagem" || word == "afbeelding" || word == "immagine" || word == "banner" || word == "cover") && f.kind == mask.Text {
+		if f.s.person && len(f.toks) == len(m.phrase.words) && (word == "image" || word == "image url" || word == "url" || word == "uri" || word == "link" || word == "urls" || word == "imagen" || word == "bild" || word == "imagem" || word == "afbeelding" || word == "immagine" || word == "banner" || word == "cover") && f.kind == mask.Text {
 			return g.is(URL, 0.8, append(why, f.s.why)...)
 		}
 		if word == "domain" || word == "path" || word == "request path" {
 			return g.is(Category, 0.75, why...)
 		}
-	case NationalID:
+	case Password:
+		if word == "clave" && (f.hasSibling("value") || f.hasSibling("valor") || f.s.thing && !f.s.person) {
+			return g.is(Category, 0.75, "the key of a setting")
+		}
+	case JSON:
+		if f.kind == mask.Text && word == "extra" && m.at+len(m.phrase.words) < len(f.toks) {
+			return g.is(FreeText, 0.6, why...)
+		}
+		if f.kind == mask.Text && f.length > 0 && (word == "meta" || word == "metadata") && m.at+len(m.phrase.words) < len(f.toks) {
+			return g.is(Category, 0.7, "something about the page or file")
+		}
+	case NationalID, Number:
+		if f.kind == mask.Text && pictureWords[f.toks[len(f.toks)-1]] {
+			return g.is(URL, 0.8, append(why, "a picture of it")...)
+		}
+		if (word == "number documento" || word == "documento" || word == "document number" || word == "number document") && f.s.thing && !f.s.person && !f.s.named() {
+			return g.is(Category, 0.7, "the number of a paper of the house")
+		}
+		if f.s.shared[f.c.Name] && len(m.phrase.words) == 2 && (m.phrase.words[1] == "number" || m.phrase.words[0] == "number") && (has(personTables, m.phrase.words[0]) || has(personTables, m.phrase.words[1])) {
+			return g.is(Reference, 0.7, "a number of our own, which many tables have")
+		}
 		if (f.kind == mask.Int || f.kind == mask.Numeric) && (numbersOfOurs[word] || f.c.Sequence != nil) {
 			return g.is(Key, 0.8, "a number of our own, by its type")
 		}
@@ -423,6 +436,9 @@ func (f *column) refine(g Guess, m match) Guess {
 			return g.is(Username, 0.7, append(why, f.s.why)...)
 		}
 	case Username:
+		if word == "user id" && (len(f.toks) > 2 || !f.s.tableHas(personTables) && !f.s.tableHas(keyTables)) && !f.hasSibling("password") {
+			return g.is(Reference, 0.72, why...)
+		}
 		if word == "userid" && (f.c.Type.Underlying().Name.Name == "bpchar" || !f.s.tableHas(personTables) && !f.hasSibling("password")) {
 			return g.is(Reference, 0.72, why...)
 		}
@@ -444,6 +460,9 @@ func (f *column) refine(g Guess, m match) Guess {
 		}
 	}
 	if f.kind == mask.JSON || f.kind == mask.JSONB {
+		if w := f.listsSettings(); w != "" && class != Secret && class != Geo {
+			return g.is(Category, 0.66, fmt.Sprintf("%s of the program, by the name", w))
+		}
 		if class != Secret && class != Geo && class != JSON {
 			return g.is(JSON, 0.8, "its type, "+f.c.TypeSQL)
 		}
@@ -452,6 +471,39 @@ func (f *column) refine(g Guess, m match) Guess {
 		score, why = max(score, 0.98), append(why, "indexed in lower case")
 	}
 	return g.is(class, score, why...)
+}
+
+// publishedTables hold what a program or its makers say, in words that are the
+// same for everybody, and publishedWords what such a text is called.
+var (
+	publishedTables = words(`template, templatemail, mailtemplate, canned, snippet, layout, cms, faq, page, pages, translation, translations, texts, vorlage, plantilla, modele, modello, modelo, sjabloon, boilerplate, newsletter, campaign, campaigns, announcement, banner, help, helptext, glossary, lexicon, pdfmodels, news, wiki, content`)
+	publishedWords  = words(`body, text, subject, message, html, content, title, summary, answer, question, response, description, comment, betreff, asunto, assunto, oggetto, objet, onderwerp, inhalt, contenido, contenu, conteudo, contenuto, nachricht, mensaje, mensagem, messaggio, bericht, message text, message html, html body, text body, body html, body text, email body, subtitle, intro, introduction, instructions`)
+)
+
+// labels are names of columns that say what a thing is called.
+var labels = []string{"name", "code", "label", "title", "nome", "nombre", "nom", "naam", "titre", "titulo", "titolo", "libelle", "bezeichnung", "codigo", "codice", "key", "slug", "titel", "abbreviation", "cle", "clave", "chave", "chiave", "sleutel", "schluessel", "codigo parametro", "parameter"}
+
+// owners are names of columns that say whose the row is.
+var owners = []string{"user id", "author id", "member id", "customer id", "person id", "owner id", "patient id", "client id", "contact id", "student id", "employee id", "creator id", "profile id"}
+
+// owned tells whether a row belongs to somebody, who may have written it.
+func (f *column) owned() bool {
+	for _, o := range owners {
+		if f.s.siblings[o] {
+			return true
+		}
+	}
+	return false
+}
+
+// labelled tells whether the rows have a name or code.
+func (f *column) labelled() bool {
+	for _, l := range labels {
+		if f.hasSibling(l) {
+			return true
+		}
+	}
+	return false
 }
 
 // numbersOfOurs are numbers that a program counts up by itself when they are integers.
@@ -518,30 +570,54 @@ func (f *column) byComment(g Guess) (Guess, bool) {
 func (f *column) unknown(g Guess) Guess {
 	last := f.all[max(0, len(f.all)-1):]
 	switch {
+	case len(f.toks) == 1 && f.toks[0] == "suffix" && f.s.person && f.s.named():
+		return g.is(LastName, 0.72, "Jr. or III, beside a name")
 	case len(f.toks) > 1 && byWords[last[0]] && !byThings[f.toks[len(f.toks)-2]] && (f.length == 0 || f.length >= 8):
 		return g.is(Username, 0.72, "who did something, as text")
 	case len(f.toks) == 2 && f.toks[1] == "id" && f.s.person && ownIDs[f.toks[0]] && !inPrimaryKey(f.t, f.c) && f.s.classes[FullName]+f.s.classes[LastName]+f.s.classes[BirthDate] > 0:
-		return g.is(NationalID, 0.72, fmt.Sprintf("the number of a %s, as text, in a table of people", f.toks[0]))
+		return g.is(Number, 0.72, fmt.Sprintf("the number of a %s, as text, in a table of people", f.toks[0]))
 	case len(last) == 1 && idWords[last[0]]:
 		return g.is(Key, 0.78, fmt.Sprintf("the name ends in %q", last[0]))
 	case len(last) == 1 && negatives[last[0]]:
 		return g.is(Category, 0.75, fmt.Sprintf("the name ends in %q", last[0]))
 	case len(f.toks) == 1 && (f.length == 0 || f.length >= 10) && has(personTables, f.toks[0]) && !notNames[f.toks[0]]:
 		return g.is(FullName, 0.72, fmt.Sprintf("called a %s, and text", f.toks[0]))
-	case f.kind == mask.Text && len(f.toks) == 2 && (f.length == 0 || f.length >= 20) && has(personTables, f.toks[1]) && !notNames[f.toks[1]] && !flagWords[f.toks[0]] && !numberWords[f.toks[0]] && !f.s.thing:
+	case f.kind == mask.Text && len(f.toks) == 2 && (f.length == 0 || f.length >= 20) && has(personTables, f.toks[1]) && !notNames[f.toks[1]] && !flagWords[f.toks[0]] && !numberWords[f.toks[0]] && !f.s.thing && !romance(f.toks[1]):
 		return g.is(FullName, 0.7, fmt.Sprintf("called a %s, and text", f.toks[1]))
 	case f.kind == mask.Text && len(f.toks) == 1 && f.length >= 20 && f.length <= 120 && doer(f.toks[0]) && !f.s.thing:
 		return g.is(FullName, 0.6, "called by what somebody does, and text")
+	case f.s.person && len(f.toks) > 1 && (pictureWords[f.toks[len(f.toks)-1]] || pictureWords[f.toks[0]] || f.toks[0] == "thumbnail") && f.kind == mask.Text && (f.length == 0 || f.length >= 20):
+		return g.is(URL, 0.7, "a picture in a table of people")
 	case f.length > 0 && f.length <= 5:
 		return g.is(Category, 0.75, "short, "+f.c.TypeSQL)
 	case f.c.Default != "" && strings.HasPrefix(f.c.Default, "'") && !strings.HasPrefix(f.c.Default, "''"):
 		return g.is(Category, 0.75, "a default value, as codes have")
 	}
-	if f.c.Type.Underlying().Name.Name == "text" && !(len(f.all) > 0 && f.all[0] == "id") && (f.s.limited > 1 || f.s.longTexts && (f.s.person || f.s.content)) {
+	if len(last) == 1 && rawWords[last[0]] && (f.length == 0 || f.length >= 1000) && !(f.s.thing && !f.s.person && !f.s.content) {
+		return g.is(JSON, 0.6, fmt.Sprintf("the name ends in %q: whatever was sent or stored", last[0]))
+	}
+	if f.c.Type.Underlying().Name.Name == "text" && !(len(f.all) > 0 && f.all[0] == "id") && (f.s.limited > 1 || (f.s.longTexts || f.s.limits) && (f.s.person || f.s.content)) {
 		return g.is(FreeText, 0.55, "text without a limit, where other columns have one")
 	}
 	return g.is(Unknown, 0.5, "nothing in its name")
 }
+
+// pictureWords end the names of columns that hold a picture, or where it is.
+var pictureWords = words(`image, photo, picture, img, pic, foto, selfie, scan, bild, imagem, immagine, afbeelding, imagen`)
+
+// romance tells whether a word for a person is of a language that says first
+// what is theirs: a parecer_procurador is an opinion.
+func romance(w string) bool {
+	for _, end := range []string{"o", "a", "or", "ente", "ante", "eur"} {
+		if strings.HasSuffix(w, end) && w != "operator" && w != "author" && w != "doctor" && w != "mentor" && w != "tutor" && w != "donor" && w != "instructor" && w != "professor" {
+			return true
+		}
+	}
+	return false
+}
+
+// rawWords end the names of texts that hold what a program sent or stored.
+var rawWords = words(`data, payload, yaml, header, blob, dump, serialized, context, params, daten, donnees, datos, dados, dati`)
 
 var (
 	byWords  = words(`by, von, por, par, door, durch`)

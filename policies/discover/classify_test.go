@@ -26,7 +26,7 @@ func TestTable(t *testing.T) {
 		{"orders", "buyer_first:text=first_name buyer_last:text=last_name tel_day:text=phone pw_bcrypt:text=password_hash"},
 		{"objekte", "strasse:text=street obj_nr:text=key"},
 		{"sessions", "sid:text=secret_token data:text=json"},
-		{"patients", "name:text=full_name contact:text=phone reg_no:text=national_id"},
+		{"patients", "name:text=full_name contact:text=phone reg_no:text=person_number"},
 		{"patients", "name:text=full_name contact:text=full_name phone:text=phone"}, // the phone stands beside it
 		{"tenants", "first_name:text=first_name personal_id:text=national_id name:text=last_name"},
 		{"bank", "account_name:text=full_name account_number:text=bank_account iban_holder:text=full_name"},
@@ -41,6 +41,23 @@ func TestTable(t *testing.T) {
 		{"passengers", "passport:text=national_id password:text=password_hash passage:text=unknown passing:text=unknown"}, // no prefix: what is left are no words
 		{"sessions", "id:text=secret_token expires:int4=plain"},
 		{"comments", "name:text=full_name anonymous:bool=plain text:text=free_text"},
+		{"voisin", "idvoisin:int4=plain nomcompletvoisin:text=full_name villevoisin:text=city telephonevoisin:text=phone"}, // the table's name, glued to the end
+		{"tarifs", "code:text=category description:text=category"},                                                         // describes what has a code
+		{"mail_templates", "subject:text=category body:text=category"},                                                     // the same for everybody
+		{"hooks", "config:jsonb=category events:jsonb=category payload:jsonb=json"},
+		{"members", "member_ids:jsonb=category preferences:jsonb=json licence_photo:text=url passport_scan:text=url age_of_kin:int4=plain"}, // pictures of papers
+		{"clients", "client_address:text=address client_city:text=city client_phone:text=phone"},
+		{"imports", "raw_payload:text=json error_message:text=category"},
+		{"children", "ec_no:int4=plain ec_seq:int4=plain ec_name:text=full_name"},
+		{"claims", "arrest_location:text=address opinion_asegurado:text=unknown"},
+		{"spaces", "country:text=category pais:text=category"},
+		{"expenses", "number_document:text=category amount:numeric=plain"},
+		{"visits", "createdby:text=username reportedby:text=username standby:text=unknown"},
+		{"staff", "employee_no:text=person_number car_plate:text=person_number passport_no:text=national_id"},
+		{"api_tokens", "name:text=category value:text=secret_token"},
+		{"users", "identifier:text=username password:text=password_hash"},
+		{"settings", "clave:text=category valor:text=unknown"},
+		{"posts", "title:text=free_text description:text=free_text user_id:int4=plain"}, // somebody wrote it
 		{"firms", "betriebsname:text=company number_of_employees:int4=plain"},
 	} {
 		table := &catalog.Table{Name: catalog.Name{Schema: "public", Name: c.table}, Kind: catalog.Ordinary}

@@ -101,15 +101,21 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 	case (one == "sid" || one == "id" && f.kind == mask.Text && !f.beside(Secret)) && s.tableHas(words(`session, sessions`)):
 		return g.is(Secret, 0.8, "what a session is known by"), true
 	case registerWords[one] && s.person:
-		return g.is(NationalID, 0.72, "a number that people are registered under"), true
-	case (one == "contact" || one == "contacts") && s.person && f.kind == mask.Text && !f.beside(Phone) && s.named():
+		return g.is(Number, 0.72, "a number that people are registered under"), true
+	case (one == "contact" || one == "contacts" || one == "contato" || one == "contacto" || one == "contatto" || one == "kontakt") && s.person && f.kind == mask.Text && !f.beside(Phone) && s.named():
 		return g.is(Phone, 0.72, "how to reach a person who is named, and no phone beside it"), true
 	case one == "emergency contact" && (s.siblings["emergency person"] || s.siblings["emergency contact name"] || s.siblings["emergency name"] || f.length > 0 && f.length <= 20):
 		return g.is(Phone, 0.75, "how to reach somebody, who is named beside it"), true
+	case identWords[one] && one != "ident value" && s.tableHas(accountTables):
+		return g.is(Username, 0.75, "what an account is known by"), true
 	case identWords[one] && (s.person || s.tableHas(personTables)):
 		return g.is(NationalID, 0.75, "what people are told apart by"), true
 	case one == "data" && s.tableHas(words(`session, sessions, token, tokens`)):
 		return g.is(JSON, 0.75, "what a session remembers"), true
+	case one == "value" && s.tableHas(keyTables) && has(keyTables, s.table[len(s.table)-1]):
+		return g.is(Secret, 0.8, fmt.Sprintf("in the table %q", f.t.Name.Name)), true
+	case one == "handler" && s.tableHas(words(`job`)):
+		return g.is(JSON, 0.7, "what a job is to do, with its arguments"), true
 	case valueWords[one]:
 		for _, w := range s.table {
 			switch m, ok := classifyName([]string{w}); {
@@ -132,7 +138,7 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 		case s.content:
 			return g.is(FreeText, 0.8, "the title of what people write"), true
 		}
-		return g.is(FreeText, 0.7, "a title"), true
+		return g.is(Category, 0.6, "a title, and nothing says that people write it"), true
 	case placeWords[one] && f.length != 1:
 		switch {
 		case s.person:
@@ -158,7 +164,7 @@ func (f *column) byContext(g Guess) (Guess, bool) {
 		for i := range both[:len(both)-1] {
 			both[i] = singulars(both[i])[len(singulars(both[i]))-1]
 		}
-		if m, ok := classifyName(both); ok && m.phrase.class != Category && m.phrase.class != FreeText && m.at+len(m.phrase.words) >= len(both)-1 && m.score >= 0.7 && f.fits(m.phrase.class) {
+		if m, ok := classifyName(both); ok && m.phrase.class != Category && m.phrase.class != FreeText && (m.phrase.class != IP || s.tableHas(words(`ip, ips`))) && m.at+len(m.phrase.words) >= len(both)-1 && m.score >= 0.7 && f.fits(m.phrase.class) {
 			return g.is(m.phrase.class, 0.85, fmt.Sprintf("the %s in the table %q", one, f.t.Name.Name)), true
 		}
 	}
@@ -225,6 +231,9 @@ func (f *column) genericName(g Guess, toks []string) (Guess, bool) {
 			return f.bareName(g, last)
 		}
 	}
+	if s.person && len(of) <= 3 && len(plain) == 2 && s.begin(of) > 2 && genericNames[last] && !vocabulary().words[of] {
+		return f.bareName(g, last) // ec_name of the children of an employee
+	}
 	if doer(of) {
 		return g.is(FullName, 0.7, fmt.Sprintf("the name of a %s, who does something", of)), true
 	}
@@ -242,7 +251,7 @@ func isRole(w string) bool {
 var (
 	doers = []string{"er", "or", "eur", "euse", "trice", "tore", "ista", "iste", "aar"}
 
-	machines = words(`accelerator, adapter, adaptor, amplifier, balancer, bazaar, behavior, binder, blender, boiler, booster, border, buffer, builder, calculator, chamber, character, charger, collector, compiler, computador, connector, constructor, contador, container, controller, converter, cooler, corner, crawler, cylinder, danger, decoder, descriptor, detector, dinner, dispatcher, divider, docker, drawer, elevator, encoder, escalator, explorer, exporter, extractor, feather, filler, filter, flavor, footer, formatter, former, freighter, gather, generator, gutter, handler, harbor, heater, helicopter, higher, identificador, importer, indicador, indicator, inferior, injector, integer, iterator, junior, ladder, launcher, leather, ledger, linker, listener, loader, logger, mapper, marker, matrice, merger, messenger, mirror, mixer, monitor, moteur, ordenador, orderer, ordinateur, parameter, parser, pointer, poller, posterior, printer, procesador, processor, producer, projector, protector, radiator, rather, reactor, renderer, resolver, retailer, scanner, scheduler, scooter, selector, semester, senior, serializer, serveur, settore, shoulder, shutter, slicer, slider, spacer, spider, spinner, starter, sticker, superior, tanker, tender, terror, theater, timber, toaster, tracker, tractor, trailer, transfer, transformer, transistor, transmitter, trigger, validator, vector, watcher, weather, wrapper`)
+	machines = words(`discriminator, vettore, fattore, motore, valore, errore, settore, separator, iterador, denominator, numerator, operador logico, selettore, vector, sensor, accelerator, adapter, adaptor, amplifier, balancer, bazaar, behavior, binder, blender, boiler, booster, border, buffer, builder, calculator, chamber, character, charger, collector, compiler, computador, connector, constructor, contador, container, controller, converter, cooler, corner, crawler, cylinder, danger, decoder, descriptor, detector, dinner, dispatcher, divider, docker, drawer, elevator, encoder, escalator, explorer, exporter, extractor, feather, filler, filter, flavor, footer, formatter, former, freighter, gather, generator, gutter, handler, harbor, heater, helicopter, higher, identificador, importer, indicador, indicator, inferior, injector, integer, iterator, junior, ladder, launcher, leather, ledger, linker, listener, loader, logger, mapper, marker, matrice, merger, messenger, mirror, mixer, monitor, moteur, ordenador, orderer, ordinateur, parameter, parser, pointer, poller, posterior, printer, procesador, processor, producer, projector, protector, radiator, rather, reactor, renderer, resolver, retailer, scanner, scheduler, scooter, selector, semester, senior, serializer, serveur, settore, shoulder, shutter, slicer, slider, spacer, spider, spinner, starter, sticker, superior, tanker, tender, terror, theater, timber, toaster, tracker, tractor, trailer, transfer, transformer, transistor, transmitter, trigger, validator, vector, watcher, weather, wrapper`)
 )
 
 // doer tells whether a word that no list knows ends as words for people do.
@@ -341,6 +350,16 @@ func (f *column) otherHalf(plain []string) (Class, string) {
 func (f *column) takesTime() bool {
 	begins := f.hasSibling("begin") || f.hasSibling("start") || f.hasSibling("start time") || f.hasSibling("start date") || f.hasSibling("start at") || f.hasSibling("starts at")
 	return begins && !f.s.person && !f.s.company && !f.s.thing
+}
+
+// begin counts the columns whose names begin with a word.
+func (s *surroundings) begin(w string) (n int) {
+	for name := range s.siblings {
+		if strings.HasPrefix(name, w+" ") {
+			n++
+		}
+	}
+	return n
 }
 
 func (f *column) hasSibling(name string) bool {

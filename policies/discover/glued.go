@@ -73,6 +73,50 @@ func trimGlue(name, prefix string) string {
 	return name
 }
 
+// gluedName is what names end with without a sign before it: the table's name,
+// as in nomartisan and villeartisan, or letters that it begins with, as in
+// emailu and mdpu of utilisateur. It is empty where what is left would not be
+// words.
+func gluedName(t *catalog.Table) string {
+	name := strings.ToLower(t.Name.Name)
+	for n := len(name); n > 0; n-- {
+		if n < len(name) && n > longestGlue || !unicode.IsLetter(rune(name[n-1])) {
+			continue
+		}
+		end := name[:n]
+		ends, with, without := 0, 0, 0
+		for _, c := range t.Columns {
+			rest := trimEnd(c.Name, end)
+			if rest == c.Name {
+				continue
+			}
+			ends++
+			if known(Tokens(c.Name)) {
+				with++
+			}
+			if known(Tokens(rest)) {
+				without++
+			}
+		}
+		if ends >= leastGlued && (n > 2 || float64(ends) >= gluedSchema*float64(len(t.Columns))) && without > with && float64(without) >= knownShare*float64(ends) {
+			return end
+		}
+	}
+	return ""
+}
+
+// trimEnd takes an end off that is glued to a name.
+func trimEnd(name, end string) string {
+	rest := len(name) - len(end)
+	if end == "" || rest < 2 || !strings.HasSuffix(strings.ToLower(name), end) {
+		return name
+	}
+	if before, first := rune(name[rest-1]), rune(name[rest]); !unicode.IsLetter(before) || unicode.IsUpper(first) != unicode.IsUpper(before) {
+		return name
+	}
+	return name[:rest]
+}
+
 func known(toks []string) bool {
 	for _, w := range toks {
 		if !vocabulary().words[w] && !vocabulary().short[w] && !isDigits(w) && !plural(w) {
@@ -91,23 +135,18 @@ func plural(w string) bool {
 	return false
 }
 
-// gluedBySchema are the prefixes glued to nearly all names of a schema.
-func gluedBySchema(cat *catalog.Catalog) map[string]string {
-	names := map[string][]string{}
-	for _, t := range cat.Tables {
-		if Covers(t) {
-			names[t.Name.Schema] = append(names[t.Name.Schema], columnNames(t)...)
+// gluedBySchema is the prefix glued to nearly all names of a schema.
+func gluedBySchema(tables []*catalog.Table) string {
+	var names []string
+	for _, t := range tables {
+		names = append(names, columnNames(t)...)
+	}
+	if len(names) >= leastOfSchema {
+		if p := gluedPrefix(names, gluedSchema); len(p) > 1 {
+			return p
 		}
 	}
-	out := map[string]string{}
-	for schema, all := range names {
-		if len(all) >= leastOfSchema {
-			if p := gluedPrefix(all, gluedSchema); len(p) > 1 {
-				out[schema] = p
-			}
-		}
-	}
-	return out
+	return ""
 }
 
 // gluedByTable is the prefix glued to nearly all names of a table.

@@ -64,7 +64,10 @@ func numbered(ws []string) []string {
 	}
 	for _, end := range []string{"nummer", "nr"} {
 		if head, ok := strings.CutSuffix(ws[0], end); ok && len(head) >= 4 {
-			return []string{strings.TrimSuffix(head, "s"), "number"}
+			if len(head) > 5 {
+				head = strings.TrimSuffix(head, "s")
+			}
+			return []string{head, "number"}
 		}
 	}
 	return nil

@@ -71,7 +71,7 @@ func anyNegative(toks []string, m match) bool {
 
 // carriers are classes that another person's or company's name in front does
 // not change: the phone of an emergency contact is a phone.
-var carriers = map[Class]bool{Email: true, Phone: true, Address: true, Street: true, City: true, PostalCode: true, NationalID: true, BirthDate: true, IP: true, URL: true}
+var carriers = map[Class]bool{Email: true, Phone: true, Address: true, Street: true, City: true, PostalCode: true, NationalID: true, Number: true, BirthDate: true, IP: true, URL: true}
 
 // better tells which of two phrases of equal length says more: one about
 // people beats a category, else the higher score, else the later.
@@ -151,7 +151,7 @@ func after(rest []string, p phrase) float64 {
 }
 
 // hashable are classes whose hashes give them away to whoever can guess.
-var hashable = map[Class]bool{Email: true, Phone: true, Password: true, Secret: true, NationalID: true, IP: true, Card: true, Username: true}
+var hashable = map[Class]bool{Email: true, Phone: true, Password: true, Secret: true, NationalID: true, Number: true, IP: true, Card: true, Username: true}
 
 // secretTails come behind secrets and are as secret: otp_secret_iv.
 var secretTails = words(`private, key, reset, code, codes, verification, attributes`)

@@ -7,7 +7,7 @@ import (
 )
 
 // personTableWords are words for tables whose rows are people.
-const personTableWords = `seeker, user, customer, client, person, people, employee, patient, member, contact, author, student, teacher, doctor, physician, nurse, staff, lead, subscriber, donor, guest, partner, party, personnel, persons,
+const personTableWords = `inmate, prisoner, gevangene, gevangenen, detenu, detenuto, haeftling, recluso, interno penal, demographic, demographics, demographiccust, insuree, children, dependents, municipe, municipes, deelnemer, deelnemers, seeker, user, customer, client, person, people, employee, patient, member, contact, author, student, teacher, doctor, physician, nurse, staff, lead, subscriber, donor, guest, partner, party, personnel, persons,
 	applicant, candidate, visitor, voter, passenger, driver, owner, buyer, seller, player, attendee, participant, recipient, beneficiary, holder, cardholder, insured, policyholder, prospect, worker, tutor, parent, child, resident, citizen, profile, individual, actor, reader, borrower, recruiter, signatory, volunteer, speaker, manager, admin, administrator, operator, human,
 	household, family, tenant person, landlord, consumer, shopper, creditor, debtor, payee, payer, caregiver, guardian, practitioner, therapist, dentist, surgeon, clinician, counselor, mentor, coach, trainer, instructor, professor, lecturer, pupil, alumni, alumnus, graduate, trainee, intern, apprentice, crew, pilot, captain, technician, inspector, officer, judge, lawyer, attorney, witness, suspect, victim, inmate, soldier, veteran, refugee, immigrant, pastor, priest, parishioner, godparent, bride, groom, follower, friend, invitee, signup, registrant, registration, requester, requestor, submitter, organizer, organiser, nominee, purchaser, enquirer, inquirer, originator, approver, reviewer, commenter, poster, uploader, editor, mentee, freelancer, contractor, courier, rider, cashier, salesperson, salesman, rep, usr, cust, patron, socpeople, bpartner, respondent, signer, claimant, complainant, petitioner, licensee, taxpayer, shareholder, director, deputy, senator, politician, athlete, runner, swimmer, referee, dependent, dependant, relative, nok, kin, spouse, emergency contact, physician, provider, prescriber,
 	kunde, kundin, mitarbeiter, benutzer, nutzer, patient, mitglied, schueler, schuelerin, lehrer, lehrerin, arzt, gast, teilnehmer, ansprechpartner, besucher, versicherter, versicherte, angestellter, mieter, fahrer, bewerber, vermieter, spender, abonnent, halter, inhaber, eigentuemer, kontakt, kontaktperson, personal, person, personen, erziehungsberechtigter, angehoeriger, bewohner, buerger, einwohner, waehler, student, studierende, studierender, dozent, trainer, spieler, azubi, helfer, verfasser, autor, leser, entleiher, debitor, kreditor, adresskontakt, kirchenmitglied, gemeindemitglied, konfirmand, pfarrer, soldat, zeuge, klaeger, beklagter, mandantin, vertreter, betreuer, klient, klientin, pflegekraft, anwender, bankkunde, privatkunde, einzelperson, nutzerkonto,
@@ -17,11 +17,11 @@ const personTableWords = `seeker, user, customer, client, person, people, employ
 	pessoa, funcionario, aluno, contato, membro, colaborador, utilizador, utente, professor, servidor, morador, cidadao, eleitor, dependente, responsavel, titular, segurado, beneficiario, fornecedor pessoa, motorista, passageiro, hospede, inquilino, proprietario, voluntario, doador, jogador, candidato, vendedor, comprador, enfermeiro, filho, familiar, leitor, associado, socio, estudante, trabalhador, contribuinte, fiel, fisica, individuo,
 	klant, clienten, medewerker, gebruiker, leerling, lid, leden, werknemer, patientin, huurder, verhuurder, bewoner, inwoner, burger, deelnemer, docent, leraar, ouder, kind, vrijwilliger, donateur, speler, chauffeur, passagier, gast, lezer, lener, verzekerde, contactpersoon, persoon, personen, sollicitant, kandidaat, abonnee, koper, verkoper, eigenaar, arts, verpleegkundige, begunstigde, kiezer, student, cursist, relatie, uzytkownik, klient, pracownik, clienti, angajat, angajati, pacienti`
 
-const companyTableWords = `finanzamt, amtsgericht, standesamt, jugendamt, behoerde, ministerium, krankenkasse, tax office, prefecture, ayuntamiento, company, organization, organisation, supplier, vendor, business, employer, firma, unternehmen, entreprise, empresa, azienda, bedrijf, manufacturer, agency, merchant,
+const companyTableWords = `cemiterio, cementerio, cimetiere, cimitero, friedhof, cemetery, estabelecimento, establecimiento, etablissement, esercizio, hopital, hospitais, hopitaux, clinica, clinique, refugio, refuge, shelter, sede, filial, filiale, sucursal, succursale, agencia, agence, farmacia, pharmacie, apotheke, pharmacy, tienda, loja, magasin, negozio, winkel, boutique, shop, store, consignee, consignor, payer, ayuntamiento, mairie, comune, gemeinde, school district, escola, escuela, ecole, scuola, college, laboratorio, laboratoire, labor, laboratory, restaurante, restaurant, ristorante, parroquia, paroquia, paroisse, pfarrei, parish, church, igreja, iglesia, eglise, mutuelle, aseguradora, seguradora, assicurazione, assureur, versicherung, insurance company, finanzamt, amtsgericht, standesamt, jugendamt, behoerde, ministerium, krankenkasse, tax office, prefecture, ayuntamiento, company, organization, organisation, supplier, vendor, business, employer, firma, unternehmen, entreprise, empresa, azienda, bedrijf, manufacturer, agency, merchant,
 	lieferant, fournisseur, proveedor, fornitore, leverancier, fornecedor, firm, corporation, societe, subcontractor, insurer, hospital, clinic, school, university, bank, carrier, shipper, sponsor, publisher, distributor, franchise, dealer, hersteller, spediteur, pharmacy, institution, institute, church, club, association, establishment, etablissement, establecimiento, ente, instituicao, institucion, escuela, escola, scuola, ecole, schule, krankenhaus, klinik, praxis, apotheke, verein, restaurant, agence, agencia, agenzia, clinica, ospedale, ziekenhuis, insurance, branch, filiale, sucursal, tenant, org, laboratory, payer, debiteur, garage`
 
 // thingTableWords are words for tables whose names name things.
-const thingTableWords = `cron, delivery,  action, dayoff, holiday, feiertag, festivo, ferie, feriado, bot, chart, ledger, object, config, configuration, property, scenario, assistant, menu, election, exam session, trip, ride, journey, shipment, inventory, inventario, inventaire, bestand, magazine, product, item, category, tag, role, permission, plan, country, currency, language, department, setting, feature, template, job, queue, event, warehouse, brand, file, attachment, course, article, page, menu, service, region, state, province, type, status, option, attribute, variant, sku, collection, catalog, catalogue, shop, store, channel, campaign, group, team, list, board, material, part, ingredient, recipe, movie, film, album, track, genre, playlist, book, station, stop, route, line, vehicle, airport, airline, flight, hotel, room, building, sensor, newsletter,
+const thingTableWords = `parametre, parametro, parametri, setare, setari, einstellung, impostazione, instelling, ajuste, catalogo, puntos catalogo, catalogue, group, groupe, grupo, gruppo, gruppe, groep, expense, income, despesa, receita, gasto, ingreso, depense, recette, spesa, spese, entrata, ausgabe, einnahme, uitgave, inkomst, cell, inventario, inventory item, mailbox, mailboxes, segment, segmento, segmenten, sender profile, token, mascota, mascotas, pet, pets, animal, animais, animales, animali, animaux, tier, tiere, huisdier, kunstwerk, kunstwerken, artwork, materiaalsoort, terrain, terreno, equipement, equipamento, equipamiento, coverage, cobertura, coberturas, couverture, garantie, aliquota, aliquote, causale, causali, listino, listini, modalita, cardapio, carta, devoir, uebung, fitnessgeraet, geraet, funktion, aktion, hito, inmueble, immobile, immeuble, bien, logement, vehicule, vehiculo, veiculo, veicolo, fahrzeug, voertuig, vehicle, rubric, quiz, wiki, web conference, channel, check, probe, monitor, sla, filter, topic list, faq, canned, priority, passcode, agreement type, plan type, salle, sala, raum, zimmer, room, saal, lokaal, cron, delivery,  action, dayoff, holiday, feiertag, festivo, ferie, feriado, bot, chart, ledger, object, config, configuration, property, scenario, assistant, menu, election, exam session, trip, ride, journey, shipment, inventory, inventario, inventaire, bestand, magazine, product, item, category, tag, role, permission, plan, country, currency, language, department, setting, feature, template, job, queue, event, warehouse, brand, file, attachment, course, article, page, menu, service, region, state, province, type, status, option, attribute, variant, sku, collection, catalog, catalogue, shop, store, channel, campaign, group, team, list, board, material, part, ingredient, recipe, movie, film, album, track, genre, playlist, book, station, stop, route, line, vehicle, airport, airline, flight, hotel, room, building, sensor, newsletter,
 	device, model, version, migration, metric, dashboard, widget, workflow, rule, policy, test, skill, subject, exam, grade, sport, league, season, stadium, color, size, unit, level, stage, tier, license, coupon, discount, promotion, tax, lookup, enum, dictionary, translation, locale, theme, layout, form, field, question, survey, task, project, sprint, milestone, repository, branch, package, module, component, environment, server, host, cluster, database, schema, table, column, index, bucket, folder, concept, permission, content type, order, invoice, payment, city, location, position, application, app, webhook, oauthapp, identity provider, provider type, privilege, drug, medication, procedure, program, site, system, resource, label, badge, award, domain, zone, slot, class, section, board, blob, step, statement, tariff, contract, subscription, currency, rate, account type, kind, reason, speciality, specialty, game, song, image, media, video, photo, document, asset, property, lot, parcel, node, link, view, report definition, job title, occupation, profession,
 	produkt, artikel, kategorie, abteilung, land, rolle, ware, lager, produit, categorie, pays, service, entrepot, producto, categoria, pais, almacen, articulo, prodotto, prodotti, articoli, reparto, produto, artigo, landcode, afdeling, leistung, leistungsart, tarif, vertrag, bestellung, rechnung, auftrag, projekt, fahrzeug, raum, kurs, fach, klasse, gruppe, art, typ, staat, matiere, classe, commande, facture, contrat, projet, vehicule, salle, groupe, etat, statut, grade, curso, plan, pedido, factura, contrato, proyecto, vehiculo, sala, grupo, estado, materia, asignatura, aula, cargo, puesto, modulo, corso, ordine, fattura, contratto, progetto, veicolo, stanza, gruppo, stato, ruolo, disciplina, fatura, projeto, veiculo, cargo, setor, unidade, servico, servicio, servizio, dienst, bestelling, factuur, groep, rol, status, voertuig, kamer, vak, cursus, artikelen, magazijn, marca, marke, marque, merk, deposito, magazzino, planes, profession`
 
@@ -39,22 +39,25 @@ var (
 	callTables    = words(`call, calls, cdr, cdrs, sms, mms, ruf, anruf, gespraech, appel, llamada, chiamata, chamada, telefoongesprek, voicemail, phone, fax, text message, whatsapp`)
 	cardTables    = words(`card, creditcard, tarjeta, kreditkarte, carte, carta, cartao, cc, wallet`)
 	keyTables     = words(`key, keys, token, tokens, apikey, secret, authtoken, invite, invitation, credential, otp, passkey, session, jeton, schluessel`)
+	accountTables = words(`user, account, login, authentication method, auth, credential, identity, usuario, utilisateur, benutzer, utente, gebruiker, authentication`)
 	contactTables = words(`mechanism, contact, contactpoint, contactinfo, telecom, kontaktdaten, kommunikation, communication, coordonnee, contacto, contatto, contato`)
 	tablePrefixes = words(`tbl, tb, tab, t, auth, app, wp, llx, phpbb, res, sys, core, accounts, account, public, mm, mdl, ad, v, hr, crm, of, f, m`)
 )
 
 // kindTables end the names of tables that list the few kinds of something, which
 // the words before say.
-var kindTables = words(`status, type, category, level, kind, state, role, reason code, tipo, estado, stato, categoria, art, typ, soort, statut`)
+var kindTables = words(`source, status, type, category, level, kind, state, role, reason code, tipo, estado, stato, categoria, art, typ, soort, statut`)
 
 // tenantWords are words for people who rent and for customers of a program.
 var tenantWords = words(`tenant, tenants`)
 
 // surroundings are what a column's neighbours tell.
 type surroundings struct {
+	schemaFacts
+
 	name    string
-	glue    string   // letters that all names begin with, taken off before they are read
-	table   []string // words of the table's name
+	end     string   // letters that names end with, taken off as well
+	table   []string // words of the table's name, without the program's
 	person  bool     // the table's rows are people
 	thing   bool     // … things
 	company bool     // … companies
@@ -64,13 +67,14 @@ type surroundings struct {
 	classes   map[Class]int   // of the other columns, by name alone
 	affix     map[string]bool // words that most columns begin or end with
 	limited   int             // text columns with a limit, less those without
-	longTexts bool            // the schema gives a limit to all but sentences
 	brazilian bool            // names begin with nu, co, no, as in offices of Brazil
 	why       string          // what speaks for people
 }
 
 // tokens are the words of a column's name.
-func (s *surroundings) tokens(name string) []string { return Tokens(trimGlue(name, s.glue)) }
+func (s *surroundings) tokens(name string) []string { return Tokens(s.trim(name)) }
+
+func (s *surroundings) trim(name string) string { return trimEnd(trimGlue(name, s.glue), s.end) }
 
 func (s *surroundings) tableHas(list map[string]bool) bool {
 	for _, w := range s.table {
@@ -83,14 +87,18 @@ func (s *surroundings) tableHas(list map[string]bool) bool {
 
 // words of a table's name that its kind may be read from: the last one says
 // what English and German rows are, the first one what Romance rows are.
-func surroundingsOf(t *catalog.Table, prefix string) *surroundings {
-	if prefix == "" {
-		prefix = gluedByTable(t)
+func surroundingsOf(t *catalog.Table, facts schemaFacts) *surroundings {
+	if facts.glue == "" {
+		facts.glue = gluedByTable(t)
 	}
-	s := &surroundings{name: t.Name.Name, glue: prefix, siblings: map[string]bool{}, classes: map[Class]int{}}
-	s.table, s.affix = Tokens(t.Name.Name), s.affixes(t)
+	s := &surroundings{schemaFacts: facts, end: gluedName(t), name: t.Name.Name, siblings: map[string]bool{}, classes: map[Class]int{}}
+	name := t.Name.Name
+	if p := len(facts.program); p > 0 && len(name) > p+1 && strings.EqualFold(name[:p+1], facts.program+"_") {
+		name = name[p+1:]
+	}
+	s.table, s.affix = Tokens(name), s.affixes(t)
 	if !known(s.table) {
-		s.table = s.tokens(t.Name.Name)
+		s.table = s.tokens(name)
 	}
 	for _, c := range t.Columns {
 		s.siblings[strings.Join(s.tokens(c.Name), " ")] = true
@@ -116,7 +124,7 @@ func surroundingsOf(t *catalog.Table, prefix string) *surroundings {
 	}
 	for _, w := range order {
 		switch {
-		case w == "data" || w == "info" || w == "detail" || w == "details" || w == "record" || w == "name" || w == "address" || w == "master" || w == "entity" || w == "base" || w == "history" || w == "archive" || w == "identifier" || w == "stammdaten" || w == "account" || w == "attribute":
+		case len(ws) > 1 && w == "app", w == "data" || w == "info" || w == "detail" || w == "details" || w == "record" || w == "name" || w == "address" || w == "master" || w == "entity" || w == "base" || w == "history" || w == "archive" || w == "identifier" || w == "stammdaten" || w == "account" || w == "attribute":
 			continue
 		case len(ws) > 1 && w == ws[len(ws)-1] && has(kindTables, w):
 			s.thing = true // job_seeker_statuses

@@ -140,6 +140,9 @@ func segment(word string) []string {
 			return []string{word}
 		}
 	}
+	if head, ok := strings.CutSuffix(word, "by"); ok && strings.HasSuffix(head, "ed") {
+		return []string{head, "by"} // createdby
+	}
 	type best struct {
 		cost int
 		from int // start of the last part
@@ -182,8 +185,8 @@ func segment(word string) []string {
 		}
 		return parts
 	}
-	for i := 3; i <= len(word)-3; i++ {
-		if v.heads[word[i:]] {
+	for i := 1; i <= len(word)-3; i++ {
+		if v.heads[word[i:]] && (i > 2 || len(word)-i >= 9-i) {
 			return []string{strings.TrimSuffix(word[:i], "s"), word[i:]}
 		}
 	}
@@ -251,6 +254,7 @@ var joins = words(`de, di, da, du, of`)
 func singulars(w string) []string {
 	out := []string{w}
 	switch {
+	case w == "pais": // a country, seldom fathers
 	case strings.HasSuffix(w, "ies"):
 		out = append(out, w[:len(w)-3]+"y", w[:len(w)-1])
 	case strings.HasSuffix(w, "sses"), strings.HasSuffix(w, "xes"), strings.HasSuffix(w, "ches"):

@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/understudy-db/understudy/catalog"
@@ -12,7 +13,7 @@ import (
 // is declared with.
 var shortest = map[Class]int{
 	Email: 8, Phone: 5, FullName: 4, LastName: 4, FirstName: 1, Username: 2, Password: 8, Secret: 3, Address: 5, Street: 1, City: 4, PostalCode: 4,
-	Company: 5, BirthDate: 2, IP: 7, MAC: 12, URL: 10, Link: 4, NationalID: 4, Bank: 6, Card: 3, FreeText: 4, JSON: 4, UserAgent: 10, Geo: 3,
+	Company: 5, BirthDate: 2, IP: 7, MAC: 12, URL: 10, Link: 4, NationalID: 4, Number: 4, Bank: 6, Card: 3, FreeText: 4, JSON: 4, UserAgent: 10, Geo: 3,
 }
 
 // fits tells whether a column of this type can hold a class at all.
@@ -27,7 +28,9 @@ func (f *column) fits(class Class) bool {
 		return f.length == 0 || f.length >= shortest[class]
 	case mask.Int, mask.Numeric:
 		switch class {
-		case Phone, NationalID, Bank, Card:
+		case Secret:
+			return f.has("otp", "totp", "pin", "mpin", "passcode")
+		case Phone, NationalID, Number, Bank, Card:
 			return !f.smallInt()
 		case PostalCode, Geo, Money:
 			return true
@@ -45,7 +48,7 @@ func (f *column) fits(class Class) bool {
 		return class == Secret
 	case mask.Bytea:
 		switch class {
-		case Secret, Password, IP, MAC, URL, FreeText, JSON, NationalID, Card, Bank, Email, Phone, Address, FullName, FirstName, LastName, BirthDate:
+		case Secret, Password, IP, MAC, URL, FreeText, JSON, NationalID, Number, Card, Bank, Email, Phone, Address, FullName, FirstName, LastName, BirthDate:
 			return true
 		}
 		return false
@@ -79,6 +82,9 @@ func (f *column) byType(g Guess) (Guess, bool) {
 	case mask.MAC:
 		return g.is(MAC, 0.95, its), true
 	case mask.JSON, mask.JSONB:
+		if w := f.listsSettings(); w != "" {
+			return g.is(Category, 0.66, fmt.Sprintf("%s of the program, by the name", w)), true
+		}
 		return g.is(JSON, 0.8, its), true
 	case mask.XML:
 		return g.is(FreeText, 0.72, its), true
@@ -104,6 +110,24 @@ func (f *column) byType(g Guess) (Guess, bool) {
 		}
 	}
 	return g, false
+}
+
+// settingWords end the names of documents that somebody sets up or picks from a
+// list, rather than what people send.
+var settingWords = words(`setting, settings, config, configs, configuration, options, option, rights, days, layout, strings, whitelist, blacklist, groups, filter, filters, branding, theme, style, styles, colors, features, flags, rules, reglas, rule, triggers, scopes, scope, events, services, servicios, columns, fields, widgets, prices, preise, prijzen, tags, categories, records, updates, steps, locales, languages, units, sizes, limits, plan, especialidades, specialities, specialties, materials, ingredients`)
+
+// pickedWords say so in any table.
+var pickedWords = words(`ids, permission, permissions, permisos, permessi, permissoes, berechtigungen, rechte, roles, scopes, hours, schedule, schedules, horarios, horario, horaires, orari, oeffnungszeiten, dias, disponibilidad, disponibilita, disponibles, availability`)
+
+// listsSettings is the word of a document's name that says so, where its rows
+// are nobody's in particular.
+func (f *column) listsSettings() string {
+	last := split(f.s.trim(f.c.Name))
+	w := last[len(last)-1]
+	if pickedWords[w] || settingWords[w] && !f.s.content && !f.s.person {
+		return w
+	}
+	return ""
 }
 
 // harmlessTypes hold no text and no identity by themselves.

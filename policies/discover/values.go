@@ -42,6 +42,7 @@ type columnSample struct {
 	sentence  int                 // values of five words or more
 	documents int                 // JSON
 	longest   int                 // characters of the longest value
+	unfit     [2]bool             // of Alphabets: not all values are written in it
 	different map[uint64]struct{} // hashes of values, as many as fit fewDifferent and one more
 	spread    spread
 }
@@ -134,6 +135,11 @@ func (c *columnSample) add(v string) {
 		return
 	}
 	c.rows++
+	if c.kind == mask.Text {
+		for i, alphabet := range Alphabets {
+			c.unfit[i] = c.unfit[i] || !mask.Enciphers(alphabet, v)
+		}
+	}
 	if n := utf8.RuneCountInString(v); n > c.longest {
 		c.longest = n
 	}
@@ -328,6 +334,13 @@ func (s *Sample) Judge() {
 		}
 	}
 	s.judgeSpread()
+	for _, c := range s.columns {
+		for i, alphabet := range Alphabets {
+			if c.unfit[i] {
+				c.found.Unfit = append(c.found.Unfit, alphabet)
+			}
+		}
+	}
 }
 
 func (c *columnSample) judge(g Guess) Guess {

@@ -2,7 +2,7 @@ package discover
 
 // negativeWords are words that turn a phrase before them into something about
 // it: an email_type is no e-mail, an email_sent_at is a time.
-const negativeWords = `id, ids, type, types, count, counts, counter, cnt, total, status, state, flag, enabled, disabled, verified, confirmed, valid, validated, required,
+const negativeWords = `folder, age, id, ids, type, types, count, counts, counter, cnt, total, status, state, flag, enabled, disabled, verified, confirmed, valid, validated, required,
 	optional, visible, hidden, allowed, blocked, active, template, templates, format, domain, host, port, provider, kind, category, size, length, len, version, sent, opened, clicked, bounced,
 	opt, optin, optout, in, out, at, on, by, expires, expiry, expiration, exp, ttl, changed, change, updated, created, since, until, frequency, preference, preferences, pref, locale, lang, language, timezone, position, index,
 	idx, order, sort, rank, weight, score, interval, timeout, attempts, attempt, retries, limit, quota, policy, algorithm, algo, iterations, rounds, method, mode, level, label, confidence, width, height, class, model, scope, scopes, strategy, prefix, suffix, pattern, regex, mask, column, schema, table, typ, anzahl, datum, tipo, fecha, fk, seq,

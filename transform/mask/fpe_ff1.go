@@ -72,6 +72,21 @@ Don't: use it for PINs, postal codes, dates: there are too few of them.`,
 	})
 }
 
+// Enciphers tells whether fpe_ff1 with an alphabet, by name, keeps a value one
+// to one, instead of drawing another or stopping the run.
+func Enciphers(alphabet, value string) bool {
+	letters, n := ff1Alphabets[alphabet], 0
+	for i := range len(value) {
+		switch c := value[i]; {
+		case strings.IndexByte(letters, c) >= 0:
+			n++
+		case strings.IndexByte(ff1Separators, c) < 0:
+			return false
+		}
+	}
+	return n >= ff1Shortest(len(letters))
+}
+
 type fpe struct {
 	keyer    keyer
 	cipher   *ff1

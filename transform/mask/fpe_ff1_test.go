@@ -26,3 +26,24 @@ func TestFPEFF1(t *testing.T) {
 		{"by subject", column("text"), nil, BySubject, "cannot be keyed by"},
 	})
 }
+
+// TestEnciphers: what is told of a value beforehand is what the mask does.
+func TestEnciphers(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string][2]bool{
+		"12345678": {true, true}, "12-34 56.78": {true, true}, "12345": {false, true}, "AB-1": {false, false}, "AB-12": {false, true}, "12345678é": {false, false}, "": {false, false},
+	} {
+		for i, alphabet := range []string{"digits", "alnum"} {
+			c := varchar(20)
+			c.Unique = true
+			compiled, err := Find("fpe_ff1").Compile(c, Params{"alphabet": alphabet}, Binding{Keyed: ByValue, Domain: "d", Keys: testRing})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, outcome := compiled.New().Append(nil, &Input{Value: []byte(value)})
+			if got := Enciphers(alphabet, value); got != want[i] || got != (outcome == Masked) {
+				t.Errorf("%s, %q: %t, the mask says %v", alphabet, value, got, outcome)
+			}
+		}
+	}
+}

@@ -88,7 +88,7 @@ CREATE TABLE flug (
   ankunftzeit integer
 );
 CREATE TABLE flugpersonal (
-  personalnummer char(10), -- national_id
+  personalnummer char(10),
   name varchar(30), -- person_name
   gehalt integer
 );
@@ -441,7 +441,7 @@ CREATE TABLE producten (
 CREATE TABLE funcionarios (
   id bigserial PRIMARY KEY,
   nome varchar(255), -- person_name
-  matricula varchar(50), -- national_id
+  matricula varchar(50),
   email varchar(255), -- email
   departamento varchar(100),
   created_at timestamp
@@ -484,7 +484,7 @@ CREATE TABLE usuarios_escola (
 CREATE TABLE alunos (
   id serial PRIMARY KEY,
   nome varchar(100), -- person_name
-  matricula varchar(20), -- national_id
+  matricula varchar(20),
   curso varchar(50)
 );
 CREATE TABLE pedidos (

@@ -113,7 +113,7 @@ CREATE TABLE bankkunde (
   filiale varchar(20)
 );
 CREATE TABLE agents_publics (
-  matricule varchar(12) PRIMARY KEY, -- national_id
+  matricule varchar(12) PRIMARY KEY,
   nom varchar(60), -- person_name
   prenom varchar(60), -- person_name
   datenaissance date, -- birth_date

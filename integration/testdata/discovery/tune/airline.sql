@@ -36,7 +36,7 @@ CREATE TABLE "flight_legs" (
   "tail_no" varchar(8),
   "aircraft_type" varchar(6),
   "gate" varchar(5),
-  "captain_staff_no" varchar(10), -- national_id
+  "captain_staff_no" varchar(10),
   "captain_name" varchar(60), -- person_name
   "dep_lat" double precision, -- geo
   "dep_lon" double precision -- geo

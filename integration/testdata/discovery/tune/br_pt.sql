@@ -29,7 +29,7 @@ CREATE TABLE tb_pessoa (
   fl_bloqueado boolean
 );
 CREATE TABLE alunos (
-  matricula varchar(20) PRIMARY KEY, -- national_id
+  matricula varchar(20) PRIMARY KEY,
   nome varchar(100), -- person_name
   sobrenome varchar(100), -- person_name
   datanasc date, -- birth_date

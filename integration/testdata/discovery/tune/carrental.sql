@@ -10,7 +10,7 @@ CREATE TABLE "alquileres" (
   "telf_contacto" varchar(20), -- phone
   "tarj_num" varchar(19), -- credit_card
   "tarj_venc" char(4),
-  "matricula_veh" varchar(10), -- national_id
+  "matricula_veh" varchar(10),
   "km_salida" integer,
   "obs_danos" text, -- free_text
   "firma_cliente" bytea

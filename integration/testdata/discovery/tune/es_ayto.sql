@@ -37,7 +37,7 @@ CREATE TABLE "tributos" (
 );
 CREATE TABLE "multas" (
   "expediente" varchar(15),
-  "matricula" varchar(10), -- national_id
+  "matricula" varchar(10),
   "conductor" varchar(255), -- person_name
   "dni_conductor" varchar(9), -- national_id
   "lugar_infraccion" varchar(255), -- address

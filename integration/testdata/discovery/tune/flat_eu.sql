@@ -109,7 +109,7 @@ CREATE TABLE personne (
   mailpers varchar(80), -- email
   cin varchar(12), -- national_id
   csp varchar(10),
-  numetudiant varchar(12) -- national_id
+  numetudiant varchar(12)
 );
 CREATE TABLE employee (
   empno integer PRIMARY KEY,
@@ -172,7 +172,7 @@ CREATE TABLE titolari (
   cap_res varchar(5), -- postal_code
   citta_res varchar(50), -- city
   cell varchar(20), -- phone
-  matricola varchar(10), -- national_id
+  matricola varchar(10),
   iban_accredito varchar(27), -- iban
   firma_digitale text, -- secret_token
   annotazioni text -- free_text

@@ -42,6 +42,6 @@ CREATE TABLE "benevoles" (
   "id_adh" integer,
   "dispo" text, -- free_text
   "num_permis" varchar(15), -- national_id
-  "immat_vehicule" varchar(10), -- national_id
+  "immat_vehicule" varchar(10),
   "nb_places" integer
 );

@@ -42,7 +42,7 @@ CREATE TABLE versicherter (
   mandant_id bigint
 );
 CREATE TABLE mitarbeiter (
-  personalnr varchar(10), -- national_id
+  personalnr varchar(10),
   name varchar(60), -- person_name
   vname varchar(60), -- person_name
   gebdat date, -- birth_date
@@ -56,7 +56,7 @@ CREATE TABLE mitarbeiter (
   mail_dienstlich varchar(100), -- email
   notfallkontakt varchar(120), -- person_name
   notfalltelefon varchar(40), -- phone
-  kfz_kennzeichen varchar(12), -- national_id
+  kfz_kennzeichen varchar(12),
   austrittsgrund varchar(200), -- free_text
   wochenstunden numeric(4,1)
 );

@@ -16,7 +16,7 @@ CREATE TABLE "gast" (
   "email" varchar(255), -- email
   "newsletter" boolean,
   "stammgast" boolean,
-  "kfz_kennzeichen" varchar(255), -- national_id
+  "kfz_kennzeichen" varchar(255),
   "bemerkungen" text, -- free_text
   "erstellt_am" timestamptz,
   "erstellt_von" varchar(255) -- username
@@ -51,7 +51,7 @@ CREATE TABLE "mitarbeiter" (
   "id" bigint,
   "kuerzel" varchar(5), -- username
   "vollname" varchar(255), -- person_name
-  "personal_nr" varchar(8), -- national_id
+  "personal_nr" varchar(8),
   "durchwahl" varchar(10), -- phone
   "e_mail" varchar(255), -- email
   "svnr" varchar(12), -- national_id

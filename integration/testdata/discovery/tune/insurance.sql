@@ -38,8 +38,8 @@ CREATE TABLE "claim" (
   "reserve_amt" numeric(12,2),
   "paid_amt" numeric(12,2),
   "status_cd" char(2),
-  "veh_vin" char(17), -- national_id
-  "veh_plate" varchar(10), -- national_id
+  "veh_vin" char(17),
+  "veh_plate" varchar(10),
   "provider_npi" char(10), -- national_id
   "icd_cd" varchar(8),
   "cpt_cd" varchar(8),

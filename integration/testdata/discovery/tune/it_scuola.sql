@@ -1,6 +1,6 @@
 -- An Italian school.
 CREATE TABLE "alunni" (
-  "matricola" varchar(10), -- national_id
+  "matricola" varchar(10),
   "cognome" varchar(255), -- person_name
   "nome" varchar(255), -- person_name
   "sesso" char(1),
@@ -36,7 +36,7 @@ CREATE TABLE "docenti" (
 );
 CREATE TABLE "voti" (
   "id" integer,
-  "matricola" varchar(10), -- national_id
+  "matricola" varchar(10),
   "materia" varchar(255),
   "voto" numeric(12,2),
   "data_voto" date,

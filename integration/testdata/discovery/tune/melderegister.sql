@@ -37,7 +37,7 @@ CREATE TABLE "anschrift" (
   "auszugsdatum" date
 );
 CREATE TABLE "kfz_halter" (
-  "kennz_aktuell" varchar(10), -- national_id
+  "kennz_aktuell" varchar(10),
   "fin" char(17), -- national_id
   "halter_name" varchar(255), -- person_name
   "halter_vorname" varchar(255), -- person_name

@@ -64,7 +64,7 @@ CREATE TABLE students (
   profile_picture_url varchar(500), -- url_profile
   birthdate date, -- birth_date
   school_year varchar(50),
-  student_id varchar(50), -- national_id
+  student_id varchar(50),
   major varchar(100),
   university_name varchar(255),
   faculty_name varchar(255),
@@ -75,7 +75,7 @@ CREATE TABLE students (
   qr_code_token varchar(255) -- secret_token
 );
 CREATE TABLE employees_old (
-  employee_number varchar(32), -- national_id
+  employee_number varchar(32),
   name varchar(64), -- person_name
   department varchar(64),
   position varchar(64),
@@ -151,7 +151,7 @@ CREATE TABLE bookings (
   payment_intent_id text,
   stripe_session_id text,
   cancellation_reason text, -- free_text
-  vehicle_plate varchar(20), -- national_id
+  vehicle_plate varchar(20),
   total_price numeric
 );
 CREATE TABLE profiles (

@@ -35,7 +35,7 @@ CREATE TABLE "pedidos" (
   "fecha" timestamptz
 );
 CREATE TABLE "empleados" (
-  "num_nomina" varchar(10), -- national_id
+  "num_nomina" varchar(10),
   "nombre_completo" varchar(255), -- person_name
   "nss" varchar(11), -- national_id
   "clabe" varchar(18), -- iban

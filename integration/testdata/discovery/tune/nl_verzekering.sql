@@ -22,9 +22,9 @@ CREATE TABLE "schades" (
   "schadenr" varchar(12),
   "schadedatum" date,
   "omschrijving" text, -- free_text
-  "kenteken" varchar(8), -- national_id
+  "kenteken" varchar(8),
   "tegenpartij_naam" varchar(255), -- person_name
-  "tegenpartij_kenteken" varchar(8), -- national_id
+  "tegenpartij_kenteken" varchar(8),
   "getuige" varchar(255), -- person_name
   "locatie_ongeval" varchar(255), -- address
   "schadebedrag" numeric(12,2),

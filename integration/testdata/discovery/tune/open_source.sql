@@ -425,7 +425,7 @@ CREATE TABLE galette_logs (
 );
 CREATE TABLE snipe_users (
   id serial PRIMARY KEY,
-  employee_num varchar, -- national_id
+  employee_num varchar,
   jobtitle varchar,
   persist_code varchar, -- secret_token
   gravatar varchar, -- url_profile

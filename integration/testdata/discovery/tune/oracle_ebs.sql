@@ -25,7 +25,7 @@ CREATE TABLE "HZ_PARTIES" (
 );
 CREATE TABLE "PER_ALL_PEOPLE_F" (
   "PERSON_ID" bigint,
-  "EMPLOYEE_NUMBER" varchar(30), -- national_id
+  "EMPLOYEE_NUMBER" varchar(30),
   "FULL_NAME" varchar(240), -- person_name
   "NATIONAL_IDENTIFIER" varchar(30), -- national_id
   "MIDDLE_NAMES" varchar(60), -- person_name

@@ -15,7 +15,7 @@ CREATE TABLE "tenants" (
   "emergency_name" varchar(255), -- person_name
   "emergency_phone" varchar(255), -- phone
   "pets" text,
-  "vehicle_plate" varchar(255), -- national_id
+  "vehicle_plate" varchar(255),
   "credit_score" integer,
   "move_in" date
 );

@@ -28,8 +28,8 @@ CREATE TABLE "drivers" (
   "dlNumber" varchar(255), -- national_id
   "dlExpiry" date,
   "dlState" varchar(255),
-  "vehiclePlate" varchar(255), -- national_id
-  "vehicleVin" varchar(255), -- national_id
+  "vehiclePlate" varchar(255),
+  "vehicleVin" varchar(255),
   "vehicleMake" varchar(255),
   "vehicleColor" varchar(255),
   "bankAcctNumber" varchar(255), -- iban

@@ -73,7 +73,7 @@ CREATE TABLE "teachers" (
   "dbs_date" date,
   "next_of_kin" varchar(255), -- person_name
   "nok_tel" varchar(255), -- phone
-  "car_reg" varchar(10), -- national_id
+  "car_reg" varchar(10),
   "bank_sort_code" char(6),
   "bank_acc_no" char(8) -- iban
 );

@@ -111,7 +111,7 @@ CREATE TABLE usuario (
   apellido_paterno varchar(80), -- person_name
   confirmado boolean,
   correo varchar(100), -- email
-  matricula varchar(20), -- national_id
+  matricula varchar(20),
   nombre varchar(80), -- person_name
   password varchar(100), -- password_hash
   telefono varchar(20) -- phone
@@ -200,7 +200,7 @@ CREATE TABLE clients_sport (
   adresse_ligne1 varchar(255), -- address
   adresse_ligne2 varchar(255), -- address
   ville varchar(100), -- city
-  carte_etudiant varchar(50), -- national_id
+  carte_etudiant varchar(50),
   date_naissance date -- birth_date
 );
 CREATE TABLE allievo (
@@ -291,7 +291,7 @@ CREATE TABLE fahrer (
   fahrzeug varchar(30),
   lizenznummer varchar(20), -- national_id
   rahmennummer varchar(20),
-  kennzeichen varchar(15), -- national_id
+  kennzeichen varchar(15),
   hubraum varchar(10),
   bemerkung varchar(150), -- free_text
   emergency_phone varchar(20) -- phone
