@@ -477,7 +477,7 @@ func (f *column) refine(g Guess, m match) Guess {
 // same for everybody, and publishedWords what such a text is called.
 var (
 	publishedTables = words(`template, templatemail, mailtemplate, canned, snippet, layout, cms, faq, page, pages, translation, translations, texts, vorlage, plantilla, modele, modello, modelo, sjabloon, boilerplate, newsletter, campaign, campaigns, announcement, banner, help, helptext, glossary, lexicon, pdfmodels, news, wiki, content`)
-	publishedWords  = words(`body, text, subject, message, html, content, title, summary, answer, question, response, description, comment, betreff, asunto, assunto, oggetto, objet, onderwerp, inhalt, contenido, contenu, conteudo, contenuto, nachricht, mensaje, mensagem, messaggio, bericht, message text, message html, html body, text body, body html, body text, email body, subtitle, intro, introduction, instructions`)
+	publishedWords  = words(`body, text, subject, message, html, cuerpo, corpo, corps, tekst,  content, title, summary, answer, question, response, description, comment, betreff, asunto, assunto, oggetto, objet, onderwerp, inhalt, contenido, contenu, conteudo, contenuto, nachricht, mensaje, mensagem, messaggio, bericht, message text, message html, html body, text body, body html, body text, email body, subtitle, intro, introduction, instructions`)
 )
 
 // labels are names of columns that say what a thing is called.
@@ -617,7 +617,7 @@ func romance(w string) bool {
 }
 
 // rawWords end the names of texts that hold what a program sent or stored.
-var rawWords = words(`data, payload, yaml, header, blob, dump, serialized, context, params, daten, donnees, datos, dados, dati`)
+var rawWords = words(`data, payload, yaml, header, blob, dump, serialized, params, daten, donnees, datos, dados, dati`)
 
 var (
 	byWords  = words(`by, von, por, par, door, durch`)

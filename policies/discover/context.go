@@ -277,6 +277,8 @@ func (f *column) bareName(g Guess, last string) (Guess, bool) {
 	switch {
 	case s.tableHas(cardTables) && (s.siblings["month"] || s.siblings["last digits"] || s.siblings["last 4"] || s.siblings["expiry"]):
 		return g.is(FullName, 0.85, "the name on a card"), true
+	case s.tableHas(townTables) && !s.person && len(s.table) <= 2:
+		return g.is(City, 0.75, "a name in the table of towns "+table), true
 	case s.company && !s.person:
 		return g.is(Company, 0.8, "a name in the table of companies "+table), true
 	case s.person && s.tableHas(contentTables) && !s.tableHas(personTables):

@@ -111,7 +111,7 @@ var shortForms = map[string]string{
 	"usr": "user", "msg": "message", "fec": "fecha", "fch": "fecha", "fec_": "fecha", "ln": "line", "ctry": "country", "tlf": "telefono", "tfno": "telefono", "telf": "telefono", "ste": "suite", "fst": "first", "frst": "first", "lst": "last",
 	"desc": "description", "dscp": "description", "dscr": "description", "dsc": "description", "descr": "description", "info": "info", "cmnt": "comment", "cmt": "comment", "coment": "comment", "rmk": "remark", "cod": "code", "co": "company", "pswd": "password", "passwd": "password", "pwd": "password", "empl": "employee", "stu": "student", "stud": "student", "mgr": "manager",
 	"prov": "provincia", "cmd": "commande", "lib": "libelle", "licence": "license", "naiss": "naissance", "nais": "naissance", "nasc": "nascimento", "nac": "nacimiento", "gebu": "geburts", "geb": "geburts", "kd": "kunden", "kdnr": "kundennummer", "qty": "quantity", "lang": "language", "cntry": "country",
-	"phne": "phone", "amt": "amount", "crte": "create", "updt": "update", "attrs": "attributes", "attr": "attribute",
+	"phne": "phone", "ncto": "nacimiento", "ncmto": "nacimiento", "nacto": "nacimiento", "amt": "amount", "crte": "create", "updt": "update", "attrs": "attributes", "attr": "attribute",
 	"telef": "telefono", "tele": "tel", "mobl": "mobile", "cel": "celular", "vers": "version", "aut": "author", "sndr": "sender", "rcpt": "recipient", "rcvr": "recipient", "recip": "recipient", "prsn": "person", "pers": "person", "pat": "patient", "doc": "documento", "docu": "documento", "cta": "cuenta", "ape": "apellido",
 	"mail_": "email", "eml": "email", "emailaddress": "email", "pob": "poblacion", "mun": "municipio", "muni": "municipio", "munic": "municipio", "corr": "correo",
 }
