@@ -6,16 +6,23 @@ import "strings"
 // print: x IN ('a', 'b') of a varchar is stored with the cast around the array,
 // (ARRAY['a'::character varying, …])::text[], and printed so; read again, the
 // cast goes into the elements. extract('YEAR' FROM t) is printed as EXTRACT(YEAR
-// FROM t), which is read as year. A database that was restored once prints the
-// second form for good.
+// FROM t), which is read as year. A constant without a name in a sub-select,
+// EXISTS (SELECT 'x'), is printed with its type, 'x'::text, which is read as a
+// column of the type's name, 'x'::text AS text. A database that was restored
+// once prints the second form for good; here such names are left out.
 func Settled(expr string) string {
-	if !strings.Contains(expr, castOpening) && !strings.Contains(expr, extractOpening) {
+	if !strings.Contains(expr, castOpening) && !strings.Contains(expr, extractOpening) && !strings.Contains(expr, " AS ") {
 		return expr
 	}
 	var out strings.Builder
 	for i := 0; i < len(expr); {
 		if end := quoteEnd(expr, i); end > i {
 			out.WriteString(expr[i:end])
+			i = end
+			continue
+		}
+		if typ, end := castName(expr, i); end > 0 {
+			out.WriteString("::" + typ)
 			i = end
 			continue
 		}
@@ -40,6 +47,60 @@ const (
 	castOpening    = "(ARRAY["
 	extractOpening = "EXTRACT("
 )
+
+// castName reads ::type AS name at i, where the name is the one that a column
+// has of a cast to the type; end is 0 if there is something else.
+func castName(expr string, i int) (typ string, end int) {
+	rest, ok := strings.CutPrefix(expr[i:], "::")
+	if !ok {
+		return "", 0
+	}
+	at := strings.Index(rest[:min(len(rest), longestType)], " AS ")
+	if at < 0 || typeEnd(rest[:at]) != at {
+		return "", 0
+	}
+	typ = rest[:at]
+	name := typ
+	if p := strings.IndexByte(name, '('); p >= 0 { // a modifier, perhaps in the middle: timestamp(3) with time zone
+		if q := strings.IndexByte(name[p:], ')'); q >= 0 {
+			name = name[:p] + name[p+q+1:]
+		}
+	}
+	name = strings.TrimSuffix(name, "[]")
+	if internal, ok := internalNames[name]; ok {
+		name = internal
+	} else if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
+		name = name[dot+1:]
+	}
+	name = strings.Trim(name, `"`)
+	from := i + len("::") + at + len(" AS ")
+	to := from
+	if q := quoteEnd(expr, from); q > from {
+		to = q
+	} else {
+		for to < len(expr) && isNamePart(expr[to]) {
+			to++
+		}
+	}
+	if strings.Trim(expr[from:to], `"`) != name {
+		return "", 0
+	}
+	return typ, to
+}
+
+// longestType is more than a schema's and a type's name with a modifier take.
+const longestType = 300
+
+// internalNames are names of types in pg_type that SQL calls otherwise.
+var internalNames = map[string]string{
+	"character varying": "varchar", "character": "bpchar", "integer": "int4", "bigint": "int8", "smallint": "int2", "boolean": "bool",
+	"double precision": "float8", "real": "float4", "bit varying": "varbit",
+	"timestamp with time zone": "timestamptz", "timestamp without time zone": "timestamp", "time with time zone": "timetz", "time without time zone": "time",
+}
+
+func isNamePart(c byte) bool {
+	return c == '_' || c == '$' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80
+}
 
 // extractEnd is the length of EXTRACT( and the field behind it, 0 if s begins
 // with something else.
@@ -136,7 +197,7 @@ func typeEnd(s string) int {
 				return i
 			}
 			i += closing
-		case c == ' ' || c == '.' || c == '_' || c == '$' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80:
+		case c == ' ' || c == '.' || isNamePart(c):
 		default:
 			return i
 		}

@@ -13,8 +13,11 @@ func TestSettled(t *testing.T) {
 		`'(ARRAY[1])::text[]'::text`:                                                                    `'(ARRAY[1])::text[]'::text`,
 		`date_part('YEAR'::text, t) + EXTRACT(YEAR FROM (ARRAY['a'::bpchar])::text[])`:                  `date_part('YEAR'::text, t) + EXTRACT(year FROM ARRAY[('a'::bpchar)::text])`,
 		`'EXTRACT(YEAR FROM t)'::text`:                                                                  `'EXTRACT(YEAR FROM t)'::text`,
-		`(ARRAY[1, 2])`:                                                                                 `(ARRAY[1, 2])`,
-		`(ARRAY[1`:                                                                                      `(ARRAY[1`,
+		`(SELECT 'x'::text AS text)`:                                                                    `(SELECT 'x'::text)`, `(SELECT 'x'::text AS x)`: `(SELECT 'x'::text AS x)`, `NULL::character varying(3) AS "varchar"`: `NULL::character varying(3)`,
+		`(1)::bigint AS int8, now()::timestamp(0) without time zone AS "timestamp"`: `(1)::bigint, now()::timestamp(0) without time zone`,
+		`'a'::app."Mood" AS "Mood"`: `'a'::app."Mood"`, `'::text AS text'::text AS texts`: `'::text AS text'::text AS texts`,
+		`(ARRAY[1, 2])`: `(ARRAY[1, 2])`,
+		`(ARRAY[1`:      `(ARRAY[1`,
 	} {
 		got := Settled(expr)
 		if got != want {

@@ -33,6 +33,11 @@ func TestListsOfValues(t *testing.T) {
 		CREATE INDEX sorted ON pets ((kind IN ('cat', 'dog')));
 		CREATE VIEW furry AS SELECT id FROM pets WHERE kind IN ('cat', 'dog');
 		CREATE MATERIALIZED VIEW cats AS SELECT id FROM pets WHERE kind = ANY (ARRAY['cat', 'lynx']);
+		CREATE VIEW unnamed AS SELECT id, EXISTS (SELECT 'x' FROM pets p WHERE p.id = pets.id) AS e, (SELECT 'active') AS state, (SELECT NULL::timestamp(3) with time zone) AS at,
+			ARRAY(SELECT 'a' UNION SELECT 'b') AS list FROM pets WHERE kind IN (SELECT kind FROM pets UNION SELECT 'z') AND EXISTS (SELECT 1 UNION SELECT NULL);
+		CREATE VIEW unions AS WITH w AS (SELECT kind FROM pets UNION ALL SELECT 'none') SELECT u.id, u.kind FROM (SELECT id, kind FROM pets UNION ALL SELECT 0, 'all') u, w;
+		CREATE MATERIALIZED VIEW unnamed_too AS SELECT (SELECT 1.5::numeric(5, 2)) AS n, (SELECT b::text FROM (SELECT true AS b) s) AS t;
+		CREATE VIEW years AS SELECT extract('YEAR' FROM now()) AS y;
 		ALTER TABLE pets ENABLE ROW LEVEL SECURITY;
 		CREATE POLICY seen ON pets USING (kind IN ('cat', 'dog'));
 		CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';

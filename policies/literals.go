@@ -22,21 +22,39 @@ type literal struct {
 	what   string
 	find   *regexp.Regexp // the value is its first group
 	proven func(value string) bool
+	within func(text string, at int) bool // whether it may stand there; nil: anywhere
 }
 
 var literals = []literal{
-	{"an e-mail address", regexp.MustCompile(`(?i)(?:^|[^a-z0-9._+@-])([a-z0-9][a-z0-9._+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,})\b`), somebodysAddress},
-	{"a URL with a password", regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s:/@'"]+:([^\s@/'"]+)@`), func(v string) bool { return !isPlaceholder(v) }},
-	{"a password", regexp.MustCompile(`(?i)\bpassword\s*=\s*([^\s'",;)]{4,})`), func(v string) bool { return !isPlaceholder(v) }},
-	{"an IBAN", regexp.MustCompile(`\b([A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)\b`), isIBAN},
-	{"a payment card number", regexp.MustCompile(`(?:^|[^0-9A-Fa-f.-])([3-6][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{3,4})(?:$|[^0-9A-Fa-f.-])`), isCard},
-	{"a phone number", regexp.MustCompile(`['"$(:\s](\+[1-9](?:[ ()./-]{0,2}[0-9]){8,14})(?:$|[^0-9])`), isPhone},
-	{"a JSON web token", regexp.MustCompile(`\b(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})`), always},
-	{"a secret key", regexp.MustCompile(`\b((?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[0-9A-Za-z]{36}|github_pat_[0-9A-Za-z_]{40,}|glpat-[0-9A-Za-z_-]{20}|xox[abprs]-[0-9A-Za-z-]{10,}|[sr]k_live_[0-9A-Za-z]{16,}|AIza[0-9A-Za-z_-]{35}|SG\.[0-9A-Za-z_-]{22}\.[0-9A-Za-z_-]{43}|npm_[0-9A-Za-z]{36})\b`), always},
-	{"a private key", regexp.MustCompile(`(-----BEGIN [A-Z ]*PRIVATE KEY-----)`), always},
+	{"an e-mail address", regexp.MustCompile(`(?i)(?:^|[^a-z0-9._+@-])([a-z0-9][a-z0-9._+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,})\b`), somebodysAddress, nil},
+	{"a URL with a password", regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s:/@'"]+:([^\s@/'"]+)@`), func(v string) bool { return !isPlaceholder(v) }, nil},
+	{"a password", regexp.MustCompile(`(?i)\bpassword\s*=\s*([^\s'",;)(]{4,})(?:[^(]|$)`), func(v string) bool { return !isPlaceholder(v) }, inConnection},
+	{"an IBAN", regexp.MustCompile(`\b([A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)\b`), isIBAN, nil},
+	{"a payment card number", regexp.MustCompile(`(?:^|[^0-9A-Fa-f.-])([3-6][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{3,4})(?:$|[^0-9A-Fa-f.-])`), isCard, nil},
+	{"a phone number", regexp.MustCompile(`['"$(:\s](\+[1-9](?:[ ()./-]{0,2}[0-9]){8,14})(?:$|[^0-9])`), isPhone, nil},
+	{"a JSON web token", regexp.MustCompile(`\b(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})`), always, nil},
+	{"a secret key", regexp.MustCompile(`\b((?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[0-9A-Za-z]{36}|github_pat_[0-9A-Za-z_]{40,}|glpat-[0-9A-Za-z_-]{20}|xox[abprs]-[0-9A-Za-z-]{10,}|[sr]k_live_[0-9A-Za-z]{16,}|AIza[0-9A-Za-z_-]{35}|SG\.[0-9A-Za-z_-]{22}\.[0-9A-Za-z_-]{43}|npm_[0-9A-Za-z]{36})\b`), always, nil},
+	{"a private key", regexp.MustCompile(`(-----BEGIN [A-Z ]*PRIVATE KEY-----)`), always, nil},
 }
 
 func always(string) bool { return true }
+
+// connectionKey is one of those that stand beside a password in the parameters
+// of a connection.
+var connectionKey = regexp.MustCompile(`(?i)\b(host|hostaddr|dbname|user|port|service)=[^\s=]`)
+
+// inConnection tells whether a place in a definition is within a text, as
+// parameters of connections are, rather than code that assigns or compares a
+// column: new.password = old.password.
+func inConnection(text string, at int) bool {
+	line := text[strings.LastIndexByte(text[:at], '\n')+1 : at]
+	if strings.Count(line, "'")%2 == 1 {
+		return true
+	}
+	const near = 100
+	around := text[max(0, at-near):min(len(text), at+near)]
+	return connectionKey.MatchString(around) && !strings.Contains(line, ".")
+}
 
 // nobodys are domains that no person has an address in.
 var nobodys = regexp.MustCompile(`(?i)[@.](example\.(com|net|org)|example|test|invalid|localhost|local)$`)
@@ -110,8 +128,8 @@ func LiteralsIn(text string) []string {
 		if i == 0 {
 			in = userinfo.ReplaceAllString(text, "://")
 		}
-		for _, m := range l.find.FindAllStringSubmatch(in, -1) {
-			if l.proven(m[1]) {
+		for _, m := range l.find.FindAllStringSubmatchIndex(in, -1) {
+			if l.proven(in[m[2]:m[3]]) && (l.within == nil || l.within(in, m[2])) {
 				out = append(out, l.what)
 				break
 			}
