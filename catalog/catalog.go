@@ -417,9 +417,10 @@ type Extension struct {
 }
 
 // Actor is something that would act from the copy: a subscription, a foreign
-// server's user mapping, an event trigger, a publication, a pg_cron job table.
+// server's user mapping, an event trigger, a publication, a pg_cron job table,
+// or a setting of the database.
 type Actor struct {
-	Kind string // "subscription", "user mapping", "event trigger", "publication", "foreign server"
+	Kind string // "subscription", "user mapping", "event trigger", "publication", "foreign server", "setting"
 	Name string
 }
 

@@ -13,7 +13,10 @@ func (r *reader) actors(ctx context.Context) error {
 		UNION ALL SELECT 'publication', p.pubname::pg_catalog.text FROM pg_catalog.pg_publication p
 		UNION ALL SELECT 'event trigger', t.evtname::pg_catalog.text FROM pg_catalog.pg_event_trigger t
 		UNION ALL SELECT 'foreign server', f.srvname::pg_catalog.text FROM pg_catalog.pg_foreign_server f
-		UNION ALL SELECT 'user mapping', u.srvname::pg_catalog.text || ' for ' || u.usename::pg_catalog.text FROM pg_catalog.pg_user_mappings u`,
+		UNION ALL SELECT 'user mapping', u.srvname::pg_catalog.text || ' for ' || u.usename::pg_catalog.text FROM pg_catalog.pg_user_mappings u
+		UNION ALL SELECT 'setting', pg_catalog.split_part(c.entry, '=', 1) || COALESCE(' for ' || r.rolname::pg_catalog.text, '')
+		FROM pg_catalog.pg_db_role_setting s CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c(entry) LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
+		WHERE s.setdatabase = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`,
 		[]any{&a.Kind, &a.Name},
 		func() error { r.cat.Actors = append(r.cat.Actors, a); return nil }); err != nil {
 		return err

@@ -273,6 +273,7 @@ func TestBadUsage(t *testing.T) {
 		{name: "unknown section", config: "extra: 1", code: 2, says: []string{"extra"}},
 		{name: "no such table to preview", args: []string{"preview", "public.peple"}, code: 2, says: []string{"public.peple", "hint: "}},
 		{name: "before_publish without its file", config: "before_publish: [{ file: nowhere.sql }]", code: 2, says: []string{"nowhere.sql"}},
+		{name: "a folder of migrations that is not there", config: "migrations: { path: nowhere }", early: true, code: 2, says: []string{"migrations.path", "nowhere", "is no folder"}},
 	})
 }
 

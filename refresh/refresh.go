@@ -108,6 +108,11 @@ func (r *run) run(ctx context.Context) (err error) {
 	if r.policy, err = loadPolicy(r.Config); err != nil {
 		return err
 	}
+	if r.Config.Migrations.Path != "" {
+		if _, err := r.migrationsFolder(); err != nil {
+			return err
+		}
+	}
 	if r.target, err = openTarget(ctx, &r.Options, r.DryRun); err != nil {
 		return err
 	}

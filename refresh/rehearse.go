@@ -59,15 +59,24 @@ func Rehearse(ctx context.Context, generation int, o Options, change func(*migra
 	return migrations.Run(ctx, *m)
 }
 
-// migrations are the configuration as package migrations takes it.
-func (o *Options) migrations(ctx context.Context, template string) (*migrations.Options, error) {
-	c := o.Config.Migrations
-	dir := c.Path
+// migrationsFolder is where migrations.path leads.
+func (o *Options) migrationsFolder() (string, error) {
+	dir := o.Config.Migrations.Path
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(o.Config.Dir(), dir)
 	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, fault.New(fault.Usage, "migrations.path: %s is no folder", dir)
+		return "", fault.New(fault.Usage, "migrations.path: %s is no folder", dir)
+	}
+	return dir, nil
+}
+
+// migrations are the configuration as package migrations takes it.
+func (o *Options) migrations(ctx context.Context, template string) (*migrations.Options, error) {
+	c := o.Config.Migrations
+	dir, err := o.migrationsFolder()
+	if err != nil {
+		return nil, err
 	}
 	dsn, err := o.Config.TargetDSN(ctx)
 	if err != nil {

@@ -60,7 +60,7 @@ func failed(ctx context.Context, when phase, err error, what string) error {
 	case state == stateDiskFull:
 		return wrap(fault.Preflight).WithHint("make room on the target; `understudy status` lists what its generations take")
 	case state == stateUnique, state == stateExclusion:
-		return wrap(fault.Data).WithHint("masked values collide: `understudy explain TABLE.COLUMN` shows the rule of each column of the key")
+		return wrap(fault.Data).WithHint("masked values collide, or the source's own rows break it where its columns are kept: `understudy explain TABLE.COLUMN` shows the rule of each column")
 	case state == stateForeignKey:
 		return wrap(fault.Data).WithHint("both ends of the key need the same rule, and kept rows need the rows they refer to; where both are kept whole, the source's rows break the key, too")
 	case when == beforeData && state == stateInvalidParameter:

@@ -130,7 +130,7 @@ func New(a *archive.Archive, src *catalog.Catalog, o Options) (*Plan, error) {
 	}
 	p.divide()
 	p.reportIndexes()
-	p.reportSubscriptions()
+	p.reportActors()
 	return p, nil
 }
 
@@ -167,10 +167,14 @@ func (p *Plan) reportIndexes() {
 	}
 }
 
-// reportSubscriptions lists those that pg_dump was told to leave out.
-func (p *Plan) reportSubscriptions() {
+// reportActors lists subscriptions, which pg_dump was told to leave out, and
+// settings of the database, which it knows nothing of.
+func (p *Plan) reportActors() {
 	const desc = "SUBSCRIPTION"
 	for _, a := range p.src.Actors {
+		if a.Kind == "setting" {
+			p.skip("setting "+printable(a.Name), "of the source's database; its value may be a secret: ALTER DATABASE … SET it on staging once, where it stays")
+		}
 		if a.Kind == "subscription" && !slices.ContainsFunc(p.a.Entries, func(e *archive.Entry) bool { return e.Desc == desc && e.Tag == a.Name }) {
 			p.skip("subscription "+catalog.Display(a.Name), kinds[desc].reason)
 		}
