@@ -139,7 +139,7 @@ func (g *gated) recovers() {
 func (g *gated) publishes(generation int) {
 	g.t.Helper()
 	if got := one(g.t, g.staging(), `SELECT (SELECT count(*) FROM people) || ' ' || (SELECT count(*) FROM visits WHERE id = 101)
-		|| ' ' || (SELECT count(*) FROM people WHERE email LIKE '%real%' OR note <> 'note')`); got != "20000 1 0" {
+		|| ' ' || (SELECT count(*) FROM people WHERE email LIKE '%@real%' OR note <> 'note')`); got != "20000 1 0" {
 		g.t.Errorf("people, the new visit, leaks: %s", got)
 	}
 	g.tidy(generation)
