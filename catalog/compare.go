@@ -30,6 +30,10 @@ type CompareOptions struct {
 	// relation, type or sequence as Name.String shows it, "schema NAME" or
 	// "extension NAME". What belongs to a relation goes with it. May be nil.
 	Skip func(object string) bool
+
+	// Reread are definitions of the source's views, by name, as the target prints
+	// them once it has read them. They are compared in place of the source's own.
+	Reread map[string]string
 }
 
 // Compare finds where the target's schema differs from the source's, after
@@ -46,7 +50,9 @@ func Compare(source, target *Catalog, o CompareOptions) []Difference {
 	if d.skip == nil {
 		d.skip = func(string) bool { return false }
 	}
-	want, have := d.describe(source), d.describe(target)
+	asRead := d
+	asRead.reread = o.Reread
+	want, have := asRead.describe(source), d.describe(target)
 	found := make(map[string]*thing, len(have))
 	for _, t := range have {
 		found[t.key()] = t
@@ -152,6 +158,7 @@ type describer struct {
 	sameMajor bool
 	notNulls  bool // both servers keep NOT NULL as named constraints
 	skip      func(string) bool
+	reread    map[string]string // definitions of views, in place of their own
 }
 
 // text adds an expression: itself where both servers print it alike, else
@@ -285,7 +292,11 @@ func (d *describer) table(t *Table) []*thing {
 		out.sayBool("row security", t.RowSecurity)
 		out.sayBool("forced row security", t.ForceRowSecurity)
 		if view {
-			d.text(out, "definition", t.Definition)
+			definition := t.Definition
+			if text, ok := d.reread[t.Name.String()]; ok {
+				definition = text
+			}
+			d.text(out, "definition", definition)
 		}
 	}
 	all := []*thing{out}

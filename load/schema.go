@@ -93,7 +93,7 @@ func (b *Build) PreData(ctx context.Context, in Schema) error {
 				b.s.warn("staging has the event trigger %s, of target.template or of an extension: it acts on every change of the schema", catalog.Display(a.Name))
 			}
 		}
-		return b.compare(in.Catalog, target, false)
+		return b.compare(in.Catalog, target, catalog.CompareOptions{})
 	})
 }
 
@@ -155,8 +155,7 @@ func (b *Build) progress(name string, done, total int) {
 
 // compare is the gate that source and target have the same schema, except for
 // what was left out on purpose.
-func (b *Build) compare(source, target *catalog.Catalog, postData bool) error {
-	o := catalog.CompareOptions{PostData: postData}
+func (b *Build) compare(source, target *catalog.Catalog, o catalog.CompareOptions) error {
 	explains := func(catalog.Difference) bool { return false }
 	if b.plan != nil {
 		o.Skip, explains = b.plan.Omits, b.plan.Explains

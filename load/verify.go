@@ -49,7 +49,11 @@ func (b *Build) Verify(ctx context.Context, in VerifyInput) error {
 		if err != nil {
 			return err
 		}
-		if err := b.compare(in.Source, target, true); err != nil {
+		texts, err := b.reread(ctx, conn, in.Source, target)
+		if err != nil {
+			return err
+		}
+		if err := b.compare(in.Source, target, catalog.CompareOptions{PostData: true, Reread: texts}); err != nil {
 			return err
 		}
 		if err := b.checkPersistence(in.Source, target); err != nil {
