@@ -417,6 +417,9 @@ func (f *column) refine(g Guess, m match) Guess {
 		if f.s.shared[f.c.Name] && len(m.phrase.words) == 2 && (m.phrase.words[1] == "number" || m.phrase.words[0] == "number") && (has(personTables, m.phrase.words[0]) || has(personTables, m.phrase.words[1])) {
 			return g.is(Reference, 0.7, "a number of our own, which many tables have")
 		}
+		if n := len(m.phrase.words); (f.kind == mask.Int || f.kind == mask.Numeric) && n == 2 && m.phrase.words[1] == "id" && has(personTables, m.phrase.words[0]) {
+			return g.is(Key, 0.85, "the id of a "+m.phrase.words[0]+", as a number")
+		}
 		if (f.kind == mask.Int || f.kind == mask.Numeric) && (numbersOfOurs[word] || f.c.Sequence != nil) {
 			return g.is(Key, 0.8, "a number of our own, by its type")
 		}

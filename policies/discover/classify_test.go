@@ -58,6 +58,7 @@ func TestTable(t *testing.T) {
 		{"users", "identifier:text=username password:text=password_hash"},
 		{"settings", "clave:text=category valor:text=unknown"},
 		{"posts", "title:text=free_text description:text=free_text user_id:int4=plain"}, // somebody wrote it
+		{"letters", "resident_id:int8=key resident_no:text=national_id citizen_id:text=national_id"},
 		{"firms", "betriebsname:text=company number_of_employees:int4=plain"},
 	} {
 		table := &catalog.Table{Name: catalog.Name{Schema: "public", Name: c.table}, Kind: catalog.Ordinary}

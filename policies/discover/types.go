@@ -27,6 +27,9 @@ func (f *column) fits(class Class) bool {
 		}
 		return f.length == 0 || f.length >= shortest[class]
 	case mask.Int, mask.Numeric:
+		if f.fraction() && class != Geo && class != Money {
+			return false
+		}
 		switch class {
 		case Secret:
 			return f.has("otp", "totp", "pin", "mpin", "passcode")
@@ -65,6 +68,12 @@ func (f *column) fits(class Class) bool {
 // has tells whether one of the words is in the name.
 func (f *column) has(words ...string) bool {
 	return slices.ContainsFunc(f.toks, func(t string) bool { return slices.Contains(words, t) })
+}
+
+// fraction tells whether a number has digits behind the point, as amounts have.
+func (f *column) fraction() bool {
+	mod := f.c.TypMod
+	return f.kind == mask.Numeric && mod >= 4 && (mod-4)&0xffff != 0
 }
 
 func (f *column) smallInt() bool { return f.c.Type.Underlying().Name.Name == "int2" }
